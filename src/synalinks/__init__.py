@@ -1,0 +1,1 @@
+"""Keras-style training of language-model programs."""

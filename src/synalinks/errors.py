@@ -1,0 +1,290 @@
+"""Every error and warning of the library.
+
+An error carries fields, not only text, so that code can act on it. Its text says what was wrong,
+what was expected and, where a name was misspelt, the nearest right spelling.
+
+The errors of language-model calls fall into three families (see `LanguageModelError`), because
+training treats them differently: an infrastructure failure says nothing about the program, a
+program fault is a score of 0, and a fatal error ends the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+
+class SynalinksError(Exception):
+    """Base class of all errors raised by the library."""
+
+
+class SynalinksWarning(UserWarning):
+    """Category of all warnings issued by the library."""
+
+
+# --- A wrong set-up: raised before the first call is paid for -------------------------------
+
+
+class ConfigurationError(SynalinksError, ValueError):
+    """An argument, a combination of arguments or a piece of state that cannot work.
+
+    Args:
+        message: What was wrong and what to type instead.
+        argument: The name of the argument at fault, where there is one.
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is spelt most like `name`, or None when none is close."""
+    candidates = {str(k).lower(): str(k) for k in known}
+    matches = get_close_matches(name.lower(), candidates, n=1, cutoff=0.5)
+    return candidates[matches[0]] if matches else None
+
+
+class UnknownNameError(ConfigurationError):
+    """A name that is not known where it was used.
+
+    Args:
+        kind: What was named, for example "module" or "metric".
+        name: The name that was given.
+        known: The names that would have been accepted.
+        hint: A sentence to add.
+
+    Attributes:
+        nearest: The known name spelt most alike, or None.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        self.nearest = nearest_name(name, self.known)
+        text = f"Unknown {kind} {name!r}."
+        if self.nearest:
+            text += f" Did you mean {self.nearest!r}?"
+        text += f" Known: {', '.join(map(repr, self.known)) or 'none'}."
+        super().__init__(f"{text} {hint}".strip())
+
+
+class MissingExtraError(SynalinksError, ImportError):
+    """An optional dependency is needed that is not installed.
+
+    Args:
+        feature: What needs it.
+        extra: The extra of this package that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str, *, hint: str = "") -> None:
+        self.feature, self.extra = feature, extra
+        super().__init__(
+            f'{feature} needs the extra "{extra}". Install it with: '
+            f'pip install "synalinks[{extra}]". {hint}'.strip()
+        )
+
+
+class DataError(ConfigurationError):
+    """Training data, a data model or a schema that cannot be used."""
+
+
+class ProgramError(ConfigurationError):
+    """A program or module that is wired, named or used wrongly."""
+
+
+class NotCompiledError(ConfigurationError):
+    """Training or evaluation was asked of a program that was not compiled for it."""
+
+
+class MissingAPIKeyError(ConfigurationError):
+    """No API key was given and the provider's environment variable is not set."""
+
+
+# --- Files ---------------------------------------------------------------------------------
+
+
+class FileError(SynalinksError):
+    """A file of the library that cannot be used.
+
+    Args:
+        message: What is wrong with it.
+        path: The file or directory.
+    """
+
+    def __init__(self, message: str, *, path: object = None) -> None:
+        super().__init__(message)
+        self.path = None if path is None else str(path)
+
+
+class DamagedFileError(FileError):
+    """A file is truncated, was edited by hand, or is not of the expected format."""
+
+
+class FormatVersionError(FileError):
+    """A file was written by a newer version of the library."""
+
+
+class VariablesMismatchError(FileError, ValueError):
+    """The variables given do not belong to this program."""
+
+
+class BackupError(FileError):
+    """A backup directory that cannot be used."""
+
+
+class BackupMismatchError(BackupError):
+    """A backup belongs to a run that differs from this one.
+
+    Args:
+        path: The backup directory.
+        differences: Field name to (value in the backup, value now).
+    """
+
+    def __init__(self, path: object, differences: Mapping[str, tuple[Any, Any]]) -> None:
+        self.differences = dict(differences)
+        lines = "\n".join(
+            f"  {k}: {old!r} in the backup, {new!r} now" for k, (old, new) in differences.items()
+        )
+        super().__init__(
+            f"The backup in {str(path)!r} belongs to another run. What differs:\n{lines}\n"
+            "Go on in one of three ways: run the same training as before, give this one another "
+            "backup_dir, or delete that directory to begin anew.",
+            path=path,
+        )
+
+
+# --- User code -----------------------------------------------------------------------------
+
+
+class RewardError(SynalinksError, ValueError):
+    """A reward returned something that is not a finite number.
+
+    Args:
+        reward: The reward's name.
+        sample: Index of the sample in the data given.
+        value: What it returned.
+    """
+
+    def __init__(self, reward: str, sample: int | None, value: object) -> None:
+        self.reward, self.sample, self.value = reward, sample, value
+        where = "" if sample is None else f" for sample {sample}"
+        super().__init__(
+            f"Reward {reward!r} returned {value!r} ({type(value).__name__}){where}; expected a finite "
+            "float, or RewardResult(score, feedback=...)."
+        )
+
+
+class FailedSamplesError(SynalinksError):
+    """Some samples of a `predict` have no prediction.
+
+    Args:
+        predictions: The predictions in the order of the data, None where a sample failed.
+        failures: Sample index to the error that stands in the way of its prediction.
+    """
+
+    def __init__(self, predictions: Sequence[Any], failures: Mapping[int, BaseException]) -> None:
+        self.predictions, self.failures = list(predictions), dict(failures)
+        first = min(self.failures)
+        super().__init__(
+            f"{len(self.failures)} of {len(self.predictions)} samples failed; the first is sample {first}: "
+            f"{type(self.failures[first]).__name__}: {self.failures[first]}. The others are in "
+            "`.predictions` of this error, each failure in `.failures`."
+        )
+
+
+# --- Language-model calls ------------------------------------------------------------------
+
+
+class LanguageModelError(SynalinksError):
+    """A language-model call that did not give a usable answer.
+
+    Subclasses belong to one of three families: `InfrastructureError` (no evidence about the
+    program), `ProgramFaultError` (the program's doing: scores 0), `FatalCallError` (ends the run).
+
+    Args:
+        message: What happened.
+        model: Full model name, "provider/name".
+        status: HTTP status, where the server answered.
+        retry_after: Seconds that the server asked to wait, where it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.model, self.status, self.retry_after = model, status, retry_after
+
+
+class InfrastructureError(LanguageModelError):
+    """The call failed on its way; it is retried, and is never taken for a score."""
+
+
+class RateLimitedError(InfrastructureError):
+    """The provider refused the call for its rate (HTTP 429)."""
+
+
+class CallTimeoutError(InfrastructureError):
+    """No complete answer within the timeout, or HTTP 408."""
+
+
+class CallConnectionError(InfrastructureError):
+    """The connection could not be made, or broke."""
+
+
+class ServerError(InfrastructureError):
+    """The provider answered 409 or 5xx."""
+
+
+class ProtocolError(InfrastructureError):
+    """The body of the answer is not what the provider's protocol says."""
+
+
+class ProgramFaultError(LanguageModelError):
+    """The answer came and cannot be used: the program's doing, so it scores 0.
+
+    Args:
+        message: What is wrong with the answer.
+        text: The text that came, where there was any.
+    """
+
+    def __init__(self, message: str, *, text: str | None = None, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.text = text
+
+
+class InvalidOutputError(ProgramFaultError):
+    """The text is not valid for the schema, also after asking again."""
+
+
+class TruncatedOutputError(ProgramFaultError):
+    """The answer was cut off at the maximum length."""
+
+
+class RefusedError(ProgramFaultError):
+    """The model refused to answer, or a content filter stopped it."""
+
+
+class ContextTooLongError(ProgramFaultError):
+    """The messages do not fit into the model's context."""
+
+
+class FatalCallError(LanguageModelError):
+    """Every further call would fail the same way: the run ends at once."""
+
+
+class AuthenticationError(FatalCallError):
+    """The provider refused the key (HTTP 401 or 403)."""
+
+
+class UnknownModelError(FatalCallError):
+    """The provider does not know the model or the address (HTTP 404)."""
+
+
+class BadRequestError(FatalCallError):
+    """The provider refused the request as malformed (HTTP 400 and other 4xx)."""

@@ -1,0 +1,63 @@
+"""What a language-model call leaves behind: its usage and its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one or more calls, as the provider counted them; 0 where it did not say.
+
+    Attributes:
+        input_tokens: Tokens of the prompt, cached ones included.
+        output_tokens: Tokens of the answer, reasoning included.
+        cached_tokens: Tokens of the prompt that the provider took from its cache.
+        reasoning_tokens: Tokens of the answer spent on reasoning.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One language-model call, as counted, traced and logged; it holds no text and no key.
+
+    Attributes:
+        model: Full model name, "provider/name".
+        purpose: "program", "reward", "metric", "optimizer" or "callback".
+        phase: Phase of the run, see `SampleScope`; "" outside a run.
+        epoch: Epoch, 0-based, or None outside `fit`.
+        step: Batch within the epoch, 0-based, or None.
+        sample: Index of the sample in the data given, or None.
+        module: Path of the module that made the call, or "".
+        usage: Tokens, of the last attempt.
+        attempts: Number of requests sent, at least 1.
+        latency: Seconds from the call to its answer or failure, waiting and retries included.
+        error: Class name of the error, or None where the call succeeded.
+        finish_reason: Why the model stopped ("stop", "length", "tool_calls", …), or None.
+    """
+
+    model: str
+    purpose: str
+    phase: str
+    epoch: int | None
+    step: int | None
+    sample: int | None
+    module: str
+    usage: Usage
+    attempts: int
+    latency: float
+    error: str | None = None
+    finish_reason: str | None = None
