@@ -67,14 +67,15 @@ def read_json(path: Path, *, kind: str, version: int) -> dict[str, Any]:
     except OSError as error:
         raise FileError(f"Cannot read {str(path)!r}: {error.strerror or error}.", path=path) from error
     try:
-        document = orjson.loads(data)
+        loaded = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise DamagedFileError(
             f"{str(path)!r} is not valid JSON ({error}): it was truncated or edited by hand. "
             "Load an earlier copy of it, or save it anew.",
             path=path,
         ) from None
-    found = document.get("format") if isinstance(document, dict) else None
+    document: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
+    found = document.get("format")
     if found != kind:
         raise DamagedFileError(
             f'{str(path)!r} is not a {kind} file: its "format" is {found!r}, expected {kind!r}.', path=path
@@ -88,5 +89,4 @@ def read_json(path: Path, *, kind: str, version: int) -> dict[str, Any]:
             "Upgrade synalinks to load it.",
             path=path,
         )
-    assert isinstance(document, dict)
     return document

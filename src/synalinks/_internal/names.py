@@ -46,7 +46,7 @@ def base_name(name: str) -> str:
 
 
 def first_free(name: str, taken: Container[str]) -> str:
-    """Return `name`, or its base with the first free number: `query_1`, `query_2`, …"""
+    """Return `name`, or its base with the first free number: `query_1`, `query_2` and so on."""
     if name not in taken:
         return name
     base, number = strip_number(name), 1

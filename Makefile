@@ -1,0 +1,57 @@
+# The commands of the project. Each makes the virtual environment it needs, and brings it up to
+# date when pyproject.toml has changed.
+#
+#   make test     style, types and tests
+#   make lint     style and types alone
+#   make demo     train a small program and watch it; MODEL=ollama/llama3.2 does so on a real model
+#   make bench    what the library itself costs, beside a bare client
+#   make clean    remove everything that these commands made
+#
+# PYTHON is the interpreter of a new environment and VENV its directory, so that another Python is
+# tried with: make test PYTHON=python3.13 VENV=.venv-3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+MODEL ?=
+PYTEST_ARGS ?=
+
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
+
+.PHONY: test lint demo bench clean
+.DELETE_ON_ERROR:
+
+test: lint
+	@$(RUN) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+demo: $(VENV)/.installed-plot
+	@$(RUN) demo/run.py $(if $(MODEL),--model "$(MODEL)")
+
+bench: $(VENV)/.installed-plot
+	@$(RUN) -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist demo_output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip 25.1 is the first that installs dependency groups.
+$(VENV)/.created:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, and $(PYTHON) is older; name another with PYTHON=")'
+	@$(RUN) -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV)"; "$(PYTHON)" -m venv --clear $(VENV); }
+	@$(PIP) install 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.created pyproject.toml
+	@echo "Installing the package and what its tests need (minutes, the first time)"
+	@$(PIP) install --editable . --group test
+	@touch $@
+
+$(VENV)/.installed-plot: $(VENV)/.created pyproject.toml
+	@echo "Installing the package"
+	@$(PIP) install --editable '.[plot]'
+	@touch $@
