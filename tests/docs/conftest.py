@@ -1,0 +1,27 @@
+"""What a reader of the documents has: an empty directory and a language model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.simulated import simulated_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of the simulated model."""
+    with simulated_server() as url:
+        yield url
+
+
+@pytest.fixture
+def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Start in an empty directory; the default model, OpenAI's and Ollama's are the simulated one."""
+    import synalinks
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "of-no-use")
+    monkeypatch.setenv("OPENAI_BASE_URL", server)
+    monkeypatch.setenv("OLLAMA_HOST", server.removesuffix("/v1"))
+    model = synalinks.LanguageModel("openai/simulated", api_base=server, api_key="of-no-use")
+    synalinks.set_default_language_model(model)
