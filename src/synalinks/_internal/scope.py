@@ -26,6 +26,8 @@ class SampleScope:
         records: A `CallRecord` for each language-model call, in the order in which they ended.
         trace: (module path, inputs, outputs) of each traced module call, or None when not wanted.
         paths: Module to its path in the program that runs.
+        occurrences: (module, purpose, request key) to the number of such calls started so far, for
+            addresses in a journal.
     """
 
     phase: str = ""
@@ -35,6 +37,7 @@ class SampleScope:
     records: list[Any] = field(default_factory=list)
     trace: list[tuple[str, Any, Any]] | None = None
     paths: dict[Any, str] = field(default_factory=dict)
+    occurrences: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
 
 sample_scope: ContextVar[SampleScope | None] = ContextVar("synalinks_sample", default=None)

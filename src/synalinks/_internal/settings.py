@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from asyncio import AbstractEventLoop
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 @dataclass(slots=True)
@@ -49,3 +51,16 @@ def override(**changes: Any) -> Iterator[Settings]:
         yield settings()
     finally:
         _override.reset(token)
+
+
+_loops: WeakKeyDictionary[AbstractEventLoop, dict[Hashable, Any]] = WeakKeyDictionary()
+
+
+def of_loop(loop: AbstractEventLoop) -> dict[Hashable, Any]:
+    """Return what belongs to an event loop and ends with it: its HTTP session, its limiters."""
+    values = _loops.get(loop)
+    if values is None:
+        for gone in [known for known in _loops if known.is_closed()]:
+            del _loops[gone]
+        values = _loops[loop] = {}
+    return values

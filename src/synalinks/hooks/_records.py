@@ -42,7 +42,7 @@ class CallRecord:
         step: Batch within the epoch, 0-based, or None.
         sample: Index of the sample in the data given, or None.
         module: Path of the module that made the call, or "".
-        usage: Tokens, of the last attempt.
+        usage: Tokens of all its answers, those that were asked for again included.
         attempts: Number of requests sent, at least 1.
         latency: Seconds from the call to its answer or failure, waiting and retries included.
         error: Class name of the error, or None where the call succeeded.

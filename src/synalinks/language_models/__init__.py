@@ -1,1 +1,23 @@
-__all__: list[str] = []
+from synalinks.language_models._in_process import FunctionModel, ScriptedModel
+from synalinks.language_models._journal import Address, Journal
+from synalinks.language_models._language_model import LanguageModel, get, set_default_language_model
+from synalinks.language_models._provider import Provider
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._retry import Retry
+from synalinks.language_models._schema import OutputSchema, output_schema
+
+__all__ = [
+    "Address",
+    "FunctionModel",
+    "Journal",
+    "LanguageModel",
+    "OutputSchema",
+    "Provider",
+    "Request",
+    "Response",
+    "Retry",
+    "ScriptedModel",
+    "get",
+    "output_schema",
+    "set_default_language_model",
+]

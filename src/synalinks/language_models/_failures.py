@@ -1,0 +1,140 @@
+"""What a failed exchange with a server means: the one place where failures become typed errors."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from synalinks.errors import (
+    AuthenticationError,
+    BadRequestError,
+    CallTimeoutError,
+    ContextTooLongError,
+    LanguageModelError,
+    ProtocolError,
+    RateLimitedError,
+    RefusedError,
+    ServerError,
+    UnknownModelError,
+)
+from synalinks.language_models._secret import Secret
+
+_TOO_LONG = re.compile(
+    r"context[_ ](length|size|window)|maximum context|prompt is too long|too many (input )?tokens"
+    r"|input token count|reduce the length|exceeds? the (model'?s )?(available )?context",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(r"content[_ ]?(filter|policy|management)", re.IGNORECASE)
+
+_MEANING: dict[int, type[LanguageModelError]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    404: UnknownModelError,
+    408: CallTimeoutError,
+    409: ServerError,
+    429: RateLimitedError,
+}
+
+_ADVICE: dict[type[LanguageModelError], str] = {
+    AuthenticationError: "Check the API key and what it may be used for.",
+    UnknownModelError: "Check the model's name and api_base.",
+    ContextTooLongError: "Send less, or use a model with a longer context.",
+}
+
+
+def failure_of(
+    status: int, headers: Mapping[str, str], body: bytes, *, model: str, key: Secret
+) -> LanguageModelError:
+    """Return the error that an answer with another status than 200 means.
+
+    Args:
+        status: HTTP status.
+        headers: Headers of the answer.
+        body: Its body.
+        model: Full model name.
+        key: The key, to be masked in what the server says.
+    """
+    code, said = _what_it_says(body)
+    kind = _kind_of(status, f"{code} {said}")
+    shown = key.mask(said).strip()
+    shown = shown if len(shown) <= 500 else shown[:500] + "…"
+    advice = _ADVICE.get(kind, "")
+    return kind(
+        f"{model}: the server answered {status}{f': {shown}' if shown else '.'} {advice}".strip(),
+        model=model,
+        status=status,
+        retry_after=retry_after(headers),
+    )
+
+
+def _kind_of(status: int, said: str) -> type[LanguageModelError]:
+    """Return what a status means, and for a refused request what the words with it mean."""
+    if status in _MEANING:
+        return _MEANING[status]
+    if status >= 500:
+        return ServerError
+    if status in (400, 413, 422) and _TOO_LONG.search(said):
+        return ContextTooLongError
+    if status == 400 and _FILTERED.search(said):
+        return RefusedError
+    return BadRequestError if status >= 300 else ProtocolError
+
+
+def _what_it_says(body: bytes) -> tuple[str, str]:
+    """Return code and message of an error's body; of a body in no known form its text."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "", body[:2000].decode("utf-8", "replace")
+    inner = value.get("error", value) if isinstance(value, dict) else value
+    if isinstance(inner, dict):
+        code = f"{inner.get('code') or ''} {inner.get('type') or ''}"
+        message = inner.get("message") or inner.get("detail") or orjson.dumps(inner).decode()
+        return code, message if isinstance(message, str) else orjson.dumps(message).decode()
+    return "", inner if isinstance(inner, str) else orjson.dumps(inner).decode()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks to wait, or None where it does not say.
+
+    Retry-After holds seconds or an HTTP date (RFC 9110, 10.2.3); retry-after-ms is OpenAI's finer form.
+    """
+    finer = _number(headers.get("retry-after-ms"))
+    if finer is not None:
+        return finer / 1000.0
+    text = headers.get("retry-after")
+    seconds = _number(text)
+    if seconds is not None or text is None:
+        return seconds
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else math.nan
+    except ValueError:
+        return None
+    return max(0.0, value) if math.isfinite(value) else None
+
+
+def error_within(value: Any, headers: Mapping[str, str], *, model: str, key: Secret) -> LanguageModelError:
+    """Return the error that a body with status 200 holds, or a `ProtocolError` where it is none.
+
+    Some gateways answer 200 with an error object whose code is the status that was meant.
+    """
+    inner = value.get("error") if isinstance(value, dict) else None
+    if isinstance(inner, dict):
+        code = inner.get("code")
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        return failure_of(status, headers, orjson.dumps(value), model=model, key=key)
+    shown = key.mask(orjson.dumps(value).decode())[:300]
+    return ProtocolError(f"{model}: the answer is not a chat completion: {shown}", model=model, status=200)

@@ -1,0 +1,140 @@
+"""HTTP: one session per event loop, opened on first use, closed with the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from synalinks._internal.settings import of_loop
+from synalinks.errors import (
+    CallConnectionError,
+    CallTimeoutError,
+    InfrastructureError,
+    LanguageModelError,
+    ProtocolError,
+)
+
+if TYPE_CHECKING:
+    import aiohttp
+    from yarl import URL
+
+MAX_BODY = 64 * 2**20
+"""Largest body that is read, in bytes, decompressed."""
+
+
+class Reply(NamedTuple):
+    """An answer of a server."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _OpenSession:
+    """A session and what closes it when its event loop ends."""
+
+    def __init__(self, session: aiohttp.ClientSession, closer: AsyncGenerator[None]) -> None:
+        self.session, self.closer = session, closer
+
+    def __del__(self) -> None:
+        # A loop that was closed without its asynchronous generators: what is left is closed by hand.
+        if not self.session.closed:
+            closing = self.session.close()
+            with contextlib.suppress(StopIteration, RuntimeError):
+                closing.send(None)
+            closing.close()
+
+
+async def _closing(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
+    """Close `session` when the loop closes its asynchronous generators, as `asyncio.run` does at its end."""
+    try:
+        yield
+    finally:
+        of_loop(loop).pop("http", None)
+        await session.close()
+        await asyncio.sleep(0)  # lets the transports see that they are closed
+
+
+async def _open() -> aiohttp.ClientSession:
+    import aiohttp
+
+    loop = asyncio.get_running_loop()
+    connector = aiohttp.TCPConnector(limit=0)  # the limiter bounds the calls in flight
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    closer = _closing(session, loop)
+    await anext(closer)  # makes the loop know it; runs without a pause, so no second session is opened
+    of_loop(loop)["http"] = _OpenSession(session, closer)
+    return session
+
+
+class Endpoint:
+    """An address to post to, with all that is the same in every call.
+
+    Args:
+        url: The address.
+        headers: Headers of every request.
+        timeout: Seconds from the start of an exchange to its last byte, or None for no end.
+        model: Full model name, for errors.
+    """
+
+    def __init__(self, url: str, *, headers: Mapping[str, str], timeout: float | None, model: str) -> None:
+        import aiohttp
+        from multidict import CIMultiDict
+        from yarl import URL
+
+        self._url: URL = URL(url)
+        self._headers = CIMultiDict(headers)
+        self._limits = aiohttp.ClientTimeout(total=timeout)
+        self._timeout, self._model = timeout, model
+
+    async def post(self, body: bytes) -> Reply:
+        """Send `body` and return the answer, whatever its status.
+
+        Raises:
+            CallTimeoutError: It took longer than the timeout.
+            CallConnectionError: The connection could not be made, or broke.
+            ProtocolError: The answer is not HTTP, or longer than `MAX_BODY`.
+        """
+        import aiohttp
+
+        opened = of_loop(asyncio.get_running_loop()).get("http")
+        session = opened.session if opened is not None else await _open()
+        try:
+            async with session.post(
+                self._url, data=body, headers=self._headers, timeout=self._limits, allow_redirects=False
+            ) as response:
+                return Reply(response.status, response.headers, await _read(response))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            failure = self._failure(error)
+        raise failure  # outside the handler: what it came from holds the request's headers
+
+    def _failure(self, error: Exception) -> LanguageModelError:
+        import aiohttp
+
+        if isinstance(error, TimeoutError):
+            return CallTimeoutError(
+                f"{self._model}: no complete answer within {self._timeout} s from {self._url}.",
+                model=self._model,
+            )
+        kind: type[InfrastructureError] = CallConnectionError
+        if isinstance(error, aiohttp.ClientResponseError | ValueError):
+            kind = ProtocolError
+        what = str(error) or type(error).__name__
+        return kind(f"{self._model}: {what[:300]} ({self._url})", model=self._model)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return the whole body, unless it is longer than `MAX_BODY`."""
+    announced = response.content_length
+    if announced is not None and announced <= MAX_BODY and "Content-Encoding" not in response.headers:
+        return await response.read()
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY:
+            response.close()
+            raise ValueError(f"the body is longer than {MAX_BODY} bytes")
+    return b"".join(parts)

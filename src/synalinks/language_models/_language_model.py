@@ -1,0 +1,364 @@
+"""The language model that modules call."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Self
+
+import orjson
+
+from synalinks._internal.scope import module_path, purpose, sample_scope
+from synalinks._internal.settings import settings
+from synalinks.errors import ConfigurationError
+from synalinks.hooks import (
+    CallRecord,
+    LanguageModelCallEnded,
+    LanguageModelCallStarted,
+    Usage,
+    emit,
+    listening,
+)
+from synalinks.language_models._messages import as_messages
+from synalinks.language_models._openai import ChatCompletions
+from synalinks.language_models._pipeline import Call, Handler, pipeline
+from synalinks.language_models._provider import Provider
+from synalinks.language_models._providers import (
+    IN_PROCESS,
+    PROVIDERS,
+    find_base,
+    find_key,
+    normalised_base,
+    split_name,
+)
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._retry import Retry
+from synalinks.language_models._schema import output_schema
+from synalinks.language_models._secret import Secret
+
+_OPTIONS = (
+    "model", "api_base", "api_key", "timeout", "retry", "fallback", "cache", "max_concurrency",
+    "validation_retries",
+)  # fmt: skip
+_RESERVED = {
+    "messages": "pass them first",
+    "model": "it belongs to the LanguageModel",
+    "response_format": "pass schema= instead",
+    "stream": "an answer always comes whole",
+    "stream_options": "an answer always comes whole",
+    "n": "ask n times instead",
+}
+"""Parameters of the protocol that are not the caller's, and what to do instead."""
+
+
+class LanguageModel:
+    """A language model behind an OpenAI-compatible server.
+
+    `await lm(messages)` sends a request and returns a `Response`. Calls that fail on their way are tried
+    again, answers are validated against the schema asked for, and the calls in flight are bounded per
+    account. One object may be used from many tasks at once, and on several event loops.
+
+    The provider's key is read from its environment variable when it is first needed. It is in no
+    configuration, no error and no `repr`.
+
+    Args:
+        model: "provider/name", for example "openai/gpt-4o-mini" or "ollama/llama3.2".
+        api_base: Address of the server; the provider's own when not given. An address without a path gets
+            the provider's usual one ("/v1").
+        api_key: The key; the provider's environment variable when not given.
+        timeout: Seconds for one exchange from start to last byte; None for no end.
+        retry: When failures of the infrastructure are tried again.
+        fallback: Not available yet; must be None.
+        cache: Not available yet; must be None.
+        max_concurrency: Bound on the calls in flight of the account (address and key), which models of
+            one account share.
+        validation_retries: How often an answer that is not valid for the schema is asked for again, with
+            the reason.
+        **default_params: Sampling parameters of every call by their OpenAI names, for example
+            `temperature=0.2` or `max_tokens=512`.
+
+    Raises:
+        ConfigurationError: An argument cannot be used; an unknown provider is an `UnknownNameError`.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_base: str | None = None,
+        api_key: str | None = None,
+        timeout: float | None = 120.0,
+        retry: Retry | None = None,
+        fallback: None = None,
+        cache: None = None,
+        max_concurrency: int = 64,
+        validation_retries: int = 2,
+        **default_params: Any,
+    ) -> None:
+        self._provider_name, self._model_name = self._split(model)
+        self.model = model
+        _refuse_later_options(fallback=fallback, cache=cache)
+        _check_number("timeout", timeout, allow_none=True)
+        _check_count("max_concurrency", max_concurrency, least=1)
+        _check_count("validation_retries", validation_retries, least=0)
+        self.timeout = timeout
+        self.retry = _checked_retry(retry)
+        self.max_concurrency = max_concurrency
+        self.validation_retries = validation_retries
+        self.default_params: Mapping[str, Any] = _checked_defaults(default_params)
+        self.api_base = self._checked_base(api_base)
+        self._given_key = None if api_key is None else _checked_key(api_key)
+        self._handler: Handler | None = None
+
+    async def __call__(
+        self, messages: Any, schema: Any = None, tools: list[dict[str, Any]] | None = None, **params: Any
+    ) -> Response:
+        """Ask the model.
+
+        Args:
+            messages: A text, `ChatMessage`, `ChatMessages` or a list of dicts in the OpenAI chat format.
+            schema: What the answer must be valid for: a JSON schema, a `DataModel` class, a symbolic data
+                model or an `OutputSchema`. `Response.parsed` is then the answer as JSON.
+            tools: Tools the model may call, in the OpenAI format.
+            **params: Sampling parameters of this call; None leaves the default in force.
+
+        Raises:
+            InfrastructureError: The call failed on its way, also after trying again.
+            ProgramFaultError: The answer cannot be used, also after asking again.
+            FatalCallError: Every such call would fail.
+            ConfigurationError: The key is missing, or the arguments make no request.
+        """
+        handler = self._handler or self.check()
+        request = self._request(messages, schema, tools, params)
+        heard = listening()
+        if heard:
+            emit(LanguageModelCallStarted(self.model, request.messages))
+        call, started = Call(), time.perf_counter()
+        try:
+            response = await handler(request, call)
+        except BaseException as error:
+            self._ended(call, started, None, error)
+            raise
+        if heard or sample_scope.get() is not None:
+            self._ended(call, started, response, None)
+        return response
+
+    def check(self) -> Handler:
+        """Make sure that the model can be called, without calling it.
+
+        Raises:
+            MissingAPIKeyError: A key is needed, none was given and the environment holds none.
+        """
+        if self._handler is None:
+            self._handler = pipeline(
+                self._provider(),
+                validation_retries=self.validation_retries,
+                retry=self.retry,
+                max_concurrency=self.max_concurrency,
+            )
+        return self._handler
+
+    def _request(
+        self, messages: Any, schema: Any, tools: list[dict[str, Any]] | None, params: dict[str, Any]
+    ) -> Request:
+        given = {name: value for name, value in params.items() if value is not None} if params else None
+        if given:
+            _refuse_reserved(given)
+        return Request(
+            self._provider_name,
+            self._model_name,
+            as_messages(messages),
+            None if schema is None else output_schema(schema),
+            tools or None,
+            {**self.default_params, **given} if given else self.default_params,
+        )
+
+    def _ended(
+        self, call: Call, started: float, response: Response | None, error: BaseException | None
+    ) -> None:
+        """Leave the record of a call with whoever collects records."""
+        scope = sample_scope.get()
+        record = CallRecord(
+            self.model,
+            purpose.get(),
+            scope.phase if scope is not None else "",
+            scope.epoch if scope is not None else None,
+            scope.step if scope is not None else None,
+            scope.sample if scope is not None else None,
+            module_path.get(),
+            call.usage or Usage(),
+            max(1, call.attempts),
+            time.perf_counter() - started,
+            None if error is None else type(error).__name__,
+            None if response is None else response.finish_reason,
+        )
+        if scope is not None:
+            scope.records.append(record)
+        if listening():
+            emit(LanguageModelCallEnded(record, None if response is None else response.message, error))
+
+    @staticmethod
+    def _split(model: str) -> tuple[str, str]:
+        if not isinstance(model, str):
+            raise ConfigurationError(
+                f'model must be a text "provider/name", not {model!r}.', argument="model"
+            )
+        return split_name(model)
+
+    def _checked_base(self, api_base: str | None) -> str | None:
+        if api_base is None or self._provider_name == IN_PROCESS:
+            return None
+        return normalised_base(api_base, PROVIDERS[self._provider_name])
+
+    def _provider(self) -> Provider:
+        if self._provider_name == IN_PROCESS:
+            raise ConfigurationError(
+                f"{self.model!r} answers in the process that made it and cannot be loaded from a file: set "
+                "another language model.",
+                argument="language_model",
+            )
+        spec = PROVIDERS[self._provider_name]
+        base = self.api_base or find_base(spec)
+        own_address = base == spec.api_base
+        key = self._given_key or _checked_key(find_key(self.model, spec, own_address=own_address))
+        return ChatCompletions(
+            self._provider_name, self._model_name, spec=spec, api_base=base, key=key, timeout=self.timeout
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments as plain JSON, without the key."""
+        return {
+            "model": self.model,
+            "api_base": self.api_base,
+            "timeout": self.timeout,
+            "retry": self.retry.get_config(),
+            "max_concurrency": self.max_concurrency,
+            "validation_retries": self.validation_retries,
+            **self.default_params,
+        }
+
+    @staticmethod
+    def from_config(config: Mapping[str, Any]) -> LanguageModel:
+        """Return the model that `get_config` described; its key comes from the environment."""
+        retry = config.get("retry")
+        return LanguageModel(**{**config, "retry": None if retry is None else Retry.from_config(retry)})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LanguageModel.from_config, (self.get_config(),)
+
+    def __repr__(self) -> str:
+        base = "" if self.api_base is None else f", api_base={self.api_base!r}"
+        return f"{type(self).__name__}({self.model!r}{base})"
+
+
+def _refuse_later_options(**options: Any) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ConfigurationError(f"{name}= is not available yet; leave it out.", argument=name)
+
+
+def _check_number(name: str, value: Any, *, allow_none: bool) -> None:
+    if value is None and allow_none:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ConfigurationError(
+            f"{name} must be a number of seconds above 0, or None; it is {value!r}.", argument=name
+        )
+
+
+def _check_count(name: str, value: Any, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(
+            f"{name} must be an integer of at least {least}, not {value!r}.", argument=name
+        )
+
+
+def _checked_retry(retry: Any) -> Retry:
+    if retry is None:
+        return Retry()
+    if not isinstance(retry, Retry):
+        raise ConfigurationError(
+            f"retry must be a Retry, for example Retry(max_tries=3), not {retry!r}.", argument="retry"
+        )
+    return retry
+
+
+def _checked_key(key: str | Secret) -> Secret:
+    """Return a key that can stand in a header; the message must not show it."""
+    secret = key if isinstance(key, Secret) else Secret(key.strip() if isinstance(key, str) else "\n")
+    text = secret.reveal()
+    if not text.isascii() or any(c.isspace() or not c.isprintable() for c in text):
+        raise ConfigurationError(
+            "api_key must be a text of printable ASCII characters without white space.", argument="api_key"
+        )
+    return secret
+
+
+def _checked_defaults(params: dict[str, Any]) -> dict[str, Any]:
+    """Return default parameters; what looks like a misspelt option is refused, it may be a key."""
+    _refuse_reserved(params)
+    for name in params:
+        close = get_close_matches(name.lower(), _OPTIONS, n=1, cutoff=0.8)
+        if close:
+            raise ConfigurationError(
+                f"Unknown option {name!r} of LanguageModel. Did you mean {close[0]!r}?", argument=name
+            )
+    defaults = {name: value for name, value in params.items() if value is not None}
+    try:
+        orjson.dumps(defaults)
+    except TypeError as error:
+        raise ConfigurationError(f"A default parameter is not JSON: {error}.") from None
+    return defaults
+
+
+def _refuse_reserved(params: Mapping[str, Any]) -> None:
+    for name in _RESERVED.keys() & params.keys():
+        raise ConfigurationError(
+            f"{name!r} is not a sampling parameter of a call: {_RESERVED[name]}.", argument=name
+        )
+
+
+def set_default_language_model(model: LanguageModel | str | None) -> None:
+    """Set the model that modules without one of their own use, for the whole process.
+
+    Args:
+        model: A model, its name, or None for no default.
+    """
+    settings().language_model = None if model is None else get(model)
+
+
+def get(identifier: Any = None) -> LanguageModel:
+    """Return the language model that `identifier` names.
+
+    Args:
+        identifier: A `LanguageModel`, a name "provider/name", a configuration, or None for the default.
+
+    Raises:
+        ConfigurationError: It names none, or it is None and no default was set.
+    """
+    if identifier is None:
+        identifier = settings().language_model
+        if identifier is None:
+            raise ConfigurationError(
+                "No language model: pass language_model=, or call "
+                'synalinks.set_default_language_model("provider/name") first.',
+                argument="language_model",
+            )
+    if isinstance(identifier, LanguageModel):
+        return identifier
+    if isinstance(identifier, str):
+        return LanguageModel(identifier)
+    if isinstance(identifier, Mapping):
+        return LanguageModel.from_config(identifier)
+    raise ConfigurationError(
+        f'language_model must be a LanguageModel, a name "provider/name" or None, not {identifier!r}.',
+        argument="language_model",
+    )

@@ -1,0 +1,136 @@
+"""The way of a call, from the outside in. This file is the one place where the order is written.
+
+validation, journal, [cache and joining], [budget], [fallback], retry, limiter, provider.
+
+Those in brackets have their place here and are not there yet. A wrapper takes a request and the call it
+belongs to, and passes them on; the provider at the end sees the request alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from synalinks.errors import InfrastructureError, InvalidOutputError
+from synalinks.hooks import Usage
+from synalinks.language_models._journal import journal, next_address
+from synalinks.language_models._limiter import limiter_for
+from synalinks.language_models._provider import Provider
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._retry import Retry
+from synalinks.language_models._validation import check_ending, read
+
+
+class Call:
+    """What is counted of a call while it is under way.
+
+    Attributes:
+        attempts: Requests sent to the provider.
+        usage: Tokens of all answers that came.
+    """
+
+    __slots__ = ("attempts", "usage")
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.usage: Usage | None = None
+
+    def count(self, usage: Usage) -> None:
+        """Add the tokens of one more answer."""
+        self.usage = usage if self.usage is None else self.usage + usage
+
+
+Handler = Callable[[Request, Call], Awaitable[Response]]
+
+
+def pipeline(provider: Provider, *, validation_retries: int, retry: Retry, max_concurrency: int) -> Handler:
+    """Return the way of a call to `provider`."""
+    handler = limited(provider, max_concurrency)
+    handler = retried(handler, retry)
+    handler = journaled(handler)
+    return validated(handler, validation_retries)
+
+
+def validated(inner: Handler, retries: int) -> Handler:
+    """Judge each answer; one that is not valid for the schema is asked for again, with the reason."""
+
+    async def handle(request: Request, call: Call) -> Response:
+        schema = request.schema
+        while True:
+            response = await inner(request, call)
+            call.count(response.usage)
+            check_ending(request, response)
+            if schema is None or response.message.get("tool_calls"):
+                return response
+            text = response.text or ""
+            value, problem = read(schema, text)
+            if problem is None:
+                return response.with_parsed(value)
+            if request.reask >= retries:
+                raise _not_valid(request, text, problem)
+            request = request.asked_again(text, problem)
+
+    return handle
+
+
+def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
+    model = f"{request.provider}/{request.model}"
+    asked = f", asked {request.reask + 1} times" if request.reask else ""
+    shown = text if len(text) <= 300 else text[:300] + "…"
+    return InvalidOutputError(
+        f"The answer of {model}{asked}, is not valid: {problem}. It was: {shown!r}", text=text, model=model
+    )
+
+
+def journaled(inner: Handler) -> Handler:
+    """Take a completed call of an interrupted run from its journal, and keep each that completes."""
+
+    async def handle(request: Request, call: Call) -> Response:
+        active = journal.get()
+        address = None if active is None else next_address(request)
+        if active is None or address is None:
+            return await inner(request, call)
+        kept = active.lookup(address, request)
+        if kept is not None:
+            return kept
+        response = await inner(request, call)
+        await active.record(address, request, response)
+        return response
+
+    return handle
+
+
+def retried(inner: Handler, retry: Retry) -> Handler:
+    """Wait out failures of the infrastructure; no place among the calls in flight is held meanwhile."""
+
+    async def handle(request: Request, call: Call) -> Response:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await inner(request, call)
+            except InfrastructureError as error:
+                wait = retry.wait_after(tries, error)
+                if wait is None:
+                    error.add_note(f"Tried {tries} time{'s' if tries > 1 else ''}.")
+                    raise
+            await asyncio.sleep(wait)
+
+    return handle
+
+
+def limited(provider: Provider, bound: int) -> Handler:
+    """Keep at most `bound` calls of the provider's account in flight on one event loop."""
+    account, complete = provider.account, provider.complete
+
+    async def handle(request: Request, call: Call) -> Response:
+        limiter = limiter_for(account)
+        if not limiter.take(bound):
+            await limiter.wait(bound)
+        try:
+            call.attempts += 1
+            return await complete(request)
+        finally:
+            limiter.release()
+
+    return handle

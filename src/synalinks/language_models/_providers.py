@@ -1,0 +1,159 @@
+"""The servers that speak OpenAI's chat completions: a table of data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit, urlunsplit
+
+from synalinks.errors import ConfigurationError, MissingAPIKeyError, UnknownNameError
+from synalinks.language_models._secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """How one provider differs from OpenAI.
+
+    Attributes:
+        api_base: Its address.
+        key_variables: Environment variables that may hold the key, the first that is set counts.
+        key_needed: Whether its own address refuses calls without a key.
+        base_variables: Environment variables that may hold another address.
+        renamed: Parameters that it calls by another name than OpenAI's older, common one.
+        takes_schema: Whether it takes a JSON schema as response format; otherwise the schema is put into
+            the messages and only "some JSON object" is asked for.
+    """
+
+    api_base: str
+    key_variables: tuple[str, ...] = ()
+    key_needed: bool = True
+    base_variables: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    takes_schema: bool = True
+
+
+_COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
+_LLAMA_CPP = ProviderSpec("http://127.0.0.1:8080/v1", ("LLAMA_API_KEY",), key_needed=False)
+
+PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
+    {
+        "openai": ProviderSpec(
+            "https://api.openai.com/v1",
+            ("OPENAI_API_KEY",),
+            base_variables=("OPENAI_BASE_URL",),
+            renamed=_COMPLETION_TOKENS,
+        ),
+        "ollama": ProviderSpec(
+            "http://127.0.0.1:11434/v1",
+            ("OLLAMA_API_KEY",),
+            key_needed=False,
+            base_variables=("OLLAMA_HOST",),
+        ),
+        "vllm": ProviderSpec("http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), key_needed=False),
+        "llama.cpp": _LLAMA_CPP,
+        "llama_cpp": _LLAMA_CPP,
+        "groq": ProviderSpec("https://api.groq.com/openai/v1", ("GROQ_API_KEY",), renamed=_COMPLETION_TOKENS),
+        "mistral": ProviderSpec(
+            "https://api.mistral.ai/v1", ("MISTRAL_API_KEY",), renamed={"seed": "random_seed"}
+        ),
+        "deepseek": ProviderSpec("https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",), takes_schema=False),
+        "openrouter": ProviderSpec("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",)),
+        "together": ProviderSpec("https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
+        "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",)),
+        "gemini": ProviderSpec(
+            "https://generativelanguage.googleapis.com/v1beta/openai", ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+        ),
+    }
+)
+"""Provider name to what is particular about it."""
+
+IN_PROCESS = "testing"
+"""Provider of the models that answer in the process; nothing of them can be loaded from a file."""
+
+
+def split_name(model: str) -> tuple[str, str]:
+    """Return provider and model of "provider/model".
+
+    Raises:
+        ConfigurationError: There is no provider in it.
+        UnknownNameError: The provider is not known.
+    """
+    provider, slash, name = model.partition("/")
+    if not slash or not provider or not name:
+        raise ConfigurationError(
+            f'{model!r} is not a model name: expected "provider/name", for example "openai/gpt-4o-mini". '
+            f"Providers: {', '.join(PROVIDERS)}.",
+            argument="model",
+        )
+    if provider not in PROVIDERS and provider != IN_PROCESS:
+        raise UnknownNameError("provider", provider, PROVIDERS, hint=f'In the model name "{model}".')
+    return provider, name
+
+
+def normalised_base(address: str, spec: ProviderSpec) -> str:
+    """Return an address of a server in full: with scheme, and with the provider's path where it has none.
+
+    Raises:
+        ConfigurationError: It is not an address of a web server, or it holds a user name or a password.
+    """
+    full = address if "://" in address else f"http://{address}"
+    try:
+        parts = urlsplit(full)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "api_base must not hold a user name or password; give the key as api_key.", argument="api_base"
+        )
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f'api_base must be an address such as "{spec.api_base}", not {address!r}.', argument="api_base"
+        )
+    path = parts.path.rstrip("/") or urlsplit(spec.api_base).path
+    shown = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", path, "", ""))
+
+
+def find_base(spec: ProviderSpec) -> str:
+    """Return the address to use when none was given: from the environment, or the provider's own."""
+    for variable in spec.base_variables:
+        value = os.environ.get(variable, "").strip()
+        if value:
+            return normalised_base(_reachable(value, spec), spec)
+    return spec.api_base
+
+
+def _reachable(address: str, spec: ProviderSpec) -> str:
+    """Return a bind address such as "0.0.0.0" as one that can be called, with the usual port."""
+    if "://" in address:
+        return address
+    host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")
+    host = "127.0.0.1" if host in ("", "0.0.0.0") else host  # noqa: S104 - recognised, not bound
+    return f"{host}:{port or urlsplit(spec.api_base).port or 80}"
+
+
+def find_key(model: str, spec: ProviderSpec, *, own_address: bool) -> Secret:
+    """Return the key from the environment; an empty one where none is set and none is needed.
+
+    Args:
+        model: Full model name, for the message.
+        spec: The provider.
+        own_address: Whether the provider's own address is called; other servers may need no key.
+
+    Raises:
+        MissingAPIKeyError: A key is needed and not set.
+    """
+    for variable in spec.key_variables:
+        value = os.environ.get(variable, "").strip()
+        if value:
+            return Secret(value)
+    if spec.key_needed and own_address:
+        raise MissingAPIKeyError(
+            f"No API key for {model!r}: set the environment variable {' or '.join(spec.key_variables)}, "
+            "or pass api_key=.",
+            argument="api_key",
+        )
+    return Secret("")

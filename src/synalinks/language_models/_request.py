@@ -1,0 +1,109 @@
+"""What a provider is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from synalinks._internal.canonical import content_hash
+from synalinks.hooks import Usage
+from synalinks.language_models._schema import OutputSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a language model, in no provider's own form.
+
+    Attributes:
+        provider: The provider's name, for example "openai".
+        model: The model's name without the provider.
+        messages: The messages, in the OpenAI chat format; read-only.
+        schema: What the answer must be valid for, or None for free text.
+        tools: Tools the model may call, in the OpenAI format, or None.
+        params: Sampling parameters by their OpenAI names; none is None.
+        reask: How often the question was asked before because the answer was not valid.
+    """
+
+    provider: str
+    model: str
+    messages: list[dict[str, Any]]
+    schema: OutputSchema | None = None
+    tools: list[dict[str, Any]] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reask: int = 0
+    _key: str | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that the answer depends on; worked out when first asked for."""
+        key = self._key
+        if key is None:
+            schema = self.schema.key if self.schema is not None else None
+            key = content_hash(
+                [self.provider, self.model, self.messages, schema, self.tools, dict(self.params), self.reask]
+            )
+            object.__setattr__(self, "_key", key)
+        return key
+
+    def asked_again(self, text: str, problem: str) -> Request:
+        """Return the question once more, with the answer that was not valid and what is wrong with it."""
+        correction = (
+            f"Your answer is not valid: {problem}. Answer again with nothing but JSON that is valid "
+            "for the schema."
+        )
+        messages = [
+            *self.messages,
+            {"role": "assistant", "content": text},
+            {"role": "user", "content": correction},
+        ]
+        return Request(
+            self.provider, self.model, messages, self.schema, self.tools, self.params, self.reask + 1
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a language model answered.
+
+    Attributes:
+        message: The assistant's message, in the OpenAI chat format.
+        text: Its text, or None where it has none (a call of tools).
+        parsed: The text as JSON, valid for the schema; None where no schema was asked for.
+        usage: Tokens of this answer.
+        finish_reason: "stop", "length", "tool_calls", "content_filter" or a word of the provider's own.
+        model: The model that the provider says answered.
+    """
+
+    message: dict[str, Any]
+    text: str | None = None
+    parsed: Any = None
+    usage: Usage = field(default_factory=Usage)
+    finish_reason: str | None = "stop"
+    model: str = ""
+
+    @classmethod
+    def from_text(cls, text: str, *, usage: Usage | None = None, finish_reason: str = "stop") -> Response:
+        """Return an answer that consists of a text."""
+        message = {"role": "assistant", "content": text}
+        return cls(message, text, None, usage or Usage(), finish_reason)
+
+    def with_parsed(self, value: Any) -> Response:
+        """Return this answer with its text read as `value`."""
+        return Response(self.message, self.text, value, self.usage, self.finish_reason, self.model)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as plain JSON."""
+        return {
+            "message": self.message,
+            "text": self.text,
+            "parsed": self.parsed,
+            "usage": asdict(self.usage),
+            "finish_reason": self.finish_reason,
+            "model": self.model,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Response:
+        """Return the answer that `to_json` gave as `value`."""
+        return cls(**{**value, "usage": Usage(**value["usage"])})

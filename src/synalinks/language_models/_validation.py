@@ -1,0 +1,48 @@
+"""Whether an answer can be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from synalinks.errors import RefusedError, TruncatedOutputError
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._schema import OutputSchema
+
+
+def check_ending(request: Request, response: Response) -> None:
+    """Raise where the answer was refused, filtered or cut: to ask again would not help.
+
+    Raises:
+        RefusedError: The model refused, or a content filter stopped it.
+        TruncatedOutputError: The answer was cut off at its maximum length.
+    """
+    model = f"{request.provider}/{request.model}"
+    refusal = response.message.get("refusal")
+    if refusal:
+        raise RefusedError(f"{model} refused to answer: {str(refusal)[:300]}", text=str(refusal), model=model)
+    if response.finish_reason == "content_filter":
+        raise RefusedError(
+            f"A content filter of the provider stopped the answer of {model}.",
+            text=response.text,
+            model=model,
+        )
+    if response.finish_reason == "length":
+        tokens = response.usage.output_tokens
+        after = f", after {tokens} tokens" if tokens else ""
+        raise TruncatedOutputError(
+            f"The answer of {model} was cut off at its maximum length{after}. "
+            "Raise max_tokens, or ask for less.",
+            text=response.text,
+            model=model,
+        )
+
+
+def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:
+    """Return the JSON value of `text`, and what is wrong with it or None when it is valid."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return None, f"it is not JSON ({error})" if text else "it is empty"
+    return value, schema.problem(value)
