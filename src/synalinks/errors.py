@@ -10,8 +10,9 @@ program fault is a score of 0, and a fatal error ends the run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Any
 
 
@@ -39,11 +40,23 @@ class ConfigurationError(SynalinksError, ValueError):
         self.argument = argument
 
 
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[\W_]+", name.lower()))
+
+
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is spelt most like `name`, or None when none is close."""
-    candidates = {str(k).lower(): str(k) for k in known}
-    matches = get_close_matches(name.lower(), candidates, n=1, cutoff=0.5)
-    return candidates[matches[0]] if matches else None
+    """Return the known name that is most like `name`, or None when none is close.
+
+    Alike is what is spelt alike, or what has the same words: `val_f1` is near `val_binary_f1_score`.
+    """
+
+    def likeness(candidate: str) -> tuple[float, float]:
+        spelt = SequenceMatcher(None, name.lower(), candidate.lower()).ratio()
+        shared = len(_words(name) & _words(candidate)) / len(_words(name))
+        return max(spelt, shared), spelt
+
+    best = max(known, key=likeness, default=None)
+    return best if best is not None and likeness(best)[0] >= 0.5 else None
 
 
 class UnknownNameError(ConfigurationError):

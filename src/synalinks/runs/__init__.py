@@ -1,1 +1,5 @@
-__all__: list[str] = []
+from synalinks.runs._backup import BackupStore
+from synalinks.runs._history import HistoryData
+from synalinks.runs._run import Run
+
+__all__ = ["BackupStore", "HistoryData", "Run"]

@@ -1,0 +1,155 @@
+"""Calling the hooks of several callbacks in order."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from synalinks._internal.coroutines import resolved
+from synalinks._internal.scope import SampleScope, entered, for_purpose
+from synalinks.callbacks._callback import HOOKS, Callback
+from synalinks.callbacks._setup import TrainingSetup
+from synalinks.callbacks._state import find_flaw
+from synalinks.errors import ConfigurationError, SynalinksWarning
+
+
+def _is_overridden(callback: Callback, hook: str) -> bool:
+    return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
+
+
+def _dispatcher(hook: str) -> Callable[..., Awaitable[None]]:
+    async def dispatch(self: CallbackList, *args: Any) -> None:
+        for index in self._overriding[hook]:
+            await self._call(index, hook, *args)
+
+    dispatch.__name__ = hook
+    dispatch.__qualname__ = f"CallbackList.{hook}"
+    dispatch.__doc__ = f"Call `{hook}` of every callback that has one, in list order."
+    return dispatch
+
+
+class CallbackList:
+    """The callbacks of one `fit`, `evaluate` or `predict`.
+
+    Each hook of `Callback` is here an `async` method of the same arguments that calls the callbacks which
+    override it, in list order, and awaits those that are asynchronous. Language-model calls made by a hook
+    count under the purpose "callback" and the phase "hook:<callback>.<hook>".
+
+    Args:
+        callbacks: The callbacks. The list is fixed from here on.
+        program: The live program.
+        params: See `Callback.params`.
+
+    Raises:
+        ConfigurationError: One of them is not a `Callback`.
+    """
+
+    on_train_begin = _dispatcher("on_train_begin")
+    on_train_end = _dispatcher("on_train_end")
+    on_epoch_begin = _dispatcher("on_epoch_begin")
+    on_epoch_end = _dispatcher("on_epoch_end")
+    on_train_batch_begin = _dispatcher("on_train_batch_begin")
+    on_train_batch_end = _dispatcher("on_train_batch_end")
+    on_test_begin = _dispatcher("on_test_begin")
+    on_test_end = _dispatcher("on_test_end")
+    on_test_batch_begin = _dispatcher("on_test_batch_begin")
+    on_test_batch_end = _dispatcher("on_test_batch_end")
+    on_predict_begin = _dispatcher("on_predict_begin")
+    on_predict_end = _dispatcher("on_predict_end")
+    on_predict_batch_begin = _dispatcher("on_predict_batch_begin")
+    on_predict_batch_end = _dispatcher("on_predict_batch_end")
+
+    def __init__(self, callbacks: Iterable[Callback], *, program: Any, params: Mapping[str, Any]) -> None:
+        self.callbacks = tuple(callbacks)
+        self._program = program
+        for callback in self.callbacks:
+            self._adopt(callback, params)
+        self._addresses = [f"{name}_{number}" if number else name for name, number in self._numbered_names()]
+        self._overriding = {
+            hook: [index for index, callback in enumerate(self.callbacks) if _is_overridden(callback, hook)]
+            for hook in HOOKS
+        }
+
+    def _adopt(self, callback: object, params: Mapping[str, Any]) -> None:
+        if not isinstance(callback, Callback):
+            hint = " Put parentheses behind it." if isinstance(callback, type) else ""
+            raise ConfigurationError(
+                f"callbacks must be instances of synalinks.callbacks.Callback, got {callback!r}.{hint}",
+                argument="callbacks",
+            )
+        callback.set_program(self._program)
+        callback.set_params(params)
+
+    def _numbered_names(self) -> list[tuple[str, int]]:
+        """Return for each callback its class's name and how many of that name stand before it."""
+        seen: Counter[str] = Counter()
+        names = []
+        for callback in self.callbacks:
+            name = type(callback).__name__
+            names.append((name, seen[name]))
+            seen[name] += 1
+        return names
+
+    async def _call(self, index: int, hook: str, *args: Any) -> None:
+        run = getattr(self._program, "run", None)
+        scope = SampleScope(
+            phase=f"hook:{self._addresses[index]}.{hook}",
+            epoch=run.epoch if run else None,
+            step=run.step if run else None,
+        )
+        with for_purpose("callback"), entered(scope):
+            await resolved(getattr(self.callbacks[index], hook)(*args))
+
+    async def on_exception(self, exception: BaseException) -> None:
+        """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`."""
+        for index in self._overriding["on_exception"]:
+            try:
+                await self._call(index, "on_exception", exception)
+            except Exception as error:  # noqa: BLE001 - the first error is the one to be raised
+                name = self._addresses[index]
+                exception.add_note(f"{name}.on_exception raised as well: {type(error).__name__}: {error}")
+
+    def check(self, setup: TrainingSetup) -> None:
+        """Let every callback look for mistakes in what is about to be done (see `Callback.check`)."""
+        for callback in self.callbacks:
+            callback.check(setup)
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        """Return the state of every callback, under its class's name and index among those of that name.
+
+        Raises:
+            ConfigurationError: A state is not JSON; the callback and the key are named.
+        """
+        return [
+            {"class": name, "index": number, "state": self._state(callback)}
+            for callback, (name, number) in zip(self.callbacks, self._numbered_names(), strict=True)
+        ]
+
+    def _state(self, callback: Callback) -> dict[str, Any]:
+        state = callback.state_dict()
+        name = type(callback).__name__
+        if not isinstance(state, dict):
+            raise ConfigurationError(
+                f"{name}.state_dict() must return a dict, got {type(state).__name__}. Is a `return` missing?"
+            )
+        flaw = find_flaw(state)
+        if flaw:
+            raise ConfigurationError(f"The state of callback {name!r} is not JSON at {flaw[0]!r}: {flaw[1]}.")
+        return state
+
+    def load_state_dict(self, states: Sequence[Mapping[str, Any]]) -> None:
+        """Give every callback its saved state back; warn of states that have lost their callback."""
+        saved = {(entry["class"], entry["index"]): entry["state"] for entry in states}
+        for callback, name in zip(self.callbacks, self._numbered_names(), strict=True):
+            if name in saved:
+                callback.load_state_dict(saved.pop(name))
+        lost = sorted({name for (name, _), state in saved.items() if state})
+        if lost:
+            warnings.warn(
+                f"The backup holds a state of {', '.join(lost)}, which is not among the callbacks any more; "
+                "it is dropped.",
+                SynalinksWarning,
+                stacklevel=2,
+            )

@@ -1,0 +1,50 @@
+"""The record of a training."""
+
+from __future__ import annotations
+
+from synalinks.callbacks._callback import Callback, Logs
+from synalinks.runs import Run
+
+
+class History(Callback):
+    """Records the logs of every epoch; `fit` adds one and returns it.
+
+    Attributes:
+        params: What was run, see `Callback.params`.
+    """
+
+    _run: Run | None = None
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Belong to the run that begins, also after the program has gone on to another one."""
+        self._run = self.program.run
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Record the epoch."""
+        self._data_of.history.record(epoch, logs or {})
+
+    @property
+    def _data_of(self) -> Run:
+        run: Run = self._run or self.program.run
+        return run
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Key of the logs to its values, one for each epoch that had it."""
+        return self._data_of.history.history
+
+    @property
+    def epoch(self) -> list[int]:
+        """The epochs that ended, 0-based."""
+        return list(self._data_of.history.epoch)
+
+    @property
+    def stopped_by(self) -> str | None:
+        """What ended the training before its last epoch, or None."""
+        return self._data_of.stopped_by
+
+    def __repr__(self) -> str:
+        if self._run is None and self.program is None:
+            return "History()"
+        stopped = f", stopped_by={self.stopped_by!r}" if self.stopped_by else ""
+        return f"History(epochs={len(self.epoch)}, keys={list(self.history)}{stopped})"
