@@ -1,1 +1,6 @@
-__all__: list[str] = []
+from synalinks.datasets._dataset import Dataset
+from synalinks.datasets._make import as_dataset
+from synalinks.datasets._order import batched, epoch_order, split
+from synalinks.datasets._sample import Sample
+
+__all__ = ["Dataset", "Sample", "as_dataset", "batched", "epoch_order", "split"]

@@ -1,1 +1,6 @@
-__all__: list[str] = []
+from synalinks.rewards._exact_match import ExactMatch
+from synalinks.rewards._function import RewardFunctionWrapper
+from synalinks.rewards._get import get
+from synalinks.rewards._reward import Reward, RewardResult
+
+__all__ = ["ExactMatch", "Reward", "RewardFunctionWrapper", "RewardResult", "get"]

@@ -1,0 +1,100 @@
+"""What `compile` takes for a reward, a metric or an optimizer: an object, a class, a name or a function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from synalinks._internal.names import snake_case
+from synalinks._internal.registry import registered_name
+from synalinks._internal.settings import settings
+from synalinks.errors import ConfigurationError, UnknownNameError
+
+
+def resolve(
+    identifier: Any,
+    *,
+    kind: str,
+    base: type[Any],
+    classes: Iterable[type[Any]],
+    wrap: Callable[[Callable[..., Any]], Any] | None = None,
+) -> Any:
+    """Return the object that `identifier` stands for.
+
+    Args:
+        identifier: An object of `base`, a class of it, the name of such a class in snake_case (one of
+            `classes`, or a registered one), or a function where `wrap` is given.
+        kind: What is asked for, as the error names it: "reward".
+        base: The class of the object.
+        classes: The built-in classes that a name may mean.
+        wrap: Makes an object of a function.
+
+    Raises:
+        UnknownNameError: The name is not known; it lists the nearest.
+        ConfigurationError: It is something else, or a class that cannot be made without arguments.
+    """
+    if isinstance(identifier, base):
+        return identifier
+    if isinstance(identifier, str):
+        return _from_name(identifier, kind, base, classes)
+    if isinstance(identifier, type):
+        if issubclass(identifier, base):
+            return _instance(identifier, kind)
+    elif wrap is not None and callable(identifier):
+        return wrap(identifier)
+    accepted = f"a {base.__name__}, its class, its name in snake_case"
+    accepted += " or a function fn(y_true, y_pred)" if wrap else ""
+    raise ConfigurationError(
+        f"{identifier!r} ({type(identifier).__name__}) cannot be a {kind}; expected {accepted}.",
+        argument=kind,
+    )
+
+
+def _from_name(name: str, kind: str, base: type[Any], classes: Iterable[type[Any]]) -> Any:
+    registered = [c for c in settings().registry.values() if isinstance(c, type) and issubclass(c, base)]
+    known = {snake_case(cls.__name__): cls for cls in (*registered, *classes)}
+    if name not in known:
+        raise UnknownNameError(kind, name, known)
+    return _instance(known[name], kind)
+
+
+def _instance(cls: type[Any], kind: str) -> Any:
+    try:
+        return cls()
+    except TypeError as error:
+        raise ConfigurationError(
+            f"The {kind} {cls.__name__} cannot be made without arguments ({error}); give an object, "
+            f"{cls.__name__}(...).",
+            argument=kind,
+        ) from error
+
+
+def callable_name(function: Callable[..., Any]) -> str:
+    """Return a name in snake_case for a function or a callable object."""
+    name = getattr(function, "__name__", None) or type(function).__name__
+    return snake_case(name).strip("_") or "function"
+
+
+def require_two_arguments(function: Callable[..., Any], kind: str) -> None:
+    """Check that `function` can be called as `fn(y_true, y_pred)`.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions do not tell
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{callable_name(function)}{signature} cannot be a {kind}: {error}. Expected fn(y_true, y_pred).",
+            argument=kind,
+        ) from None
+
+
+def reference(function: Callable[..., Any]) -> str:
+    """Return the name by which a configuration refers to a function or a callable object."""
+    return registered_name(function if hasattr(function, "__qualname__") else type(function))

@@ -1,0 +1,160 @@
+"""The base of all metrics."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from synalinks._internal.coroutines import resolved
+from synalinks._internal.masks import Masks
+from synalinks._internal.names import snake_case
+from synalinks._internal.scope import for_purpose
+from synalinks.errors import ConfigurationError, UnknownNameError
+
+DIRECTIONS = ("max", "min")
+
+
+class Metric(ABC):
+    """A figure over many samples, in two halves that can run in different places.
+
+    `measure` looks at one sample and returns a small JSON value; it keeps no state, so samples can be
+    measured at the same time. `add` takes these values in the order of the samples; `result` is the figure.
+    The state is a few sums: it can be merged, saved and loaded.
+
+    A class overrides `call` (plain or async), `add`, `result`, `reset_state`, `merge`, `state_dict` and
+    `load_state_dict`; with more than one figure also `log_keys`; with arguments of its own `get_config`.
+
+    Args:
+        name: Name of the metric and key in the logs; defaults to the class name in snake_case.
+        in_mask: Names of the fields that count, in target and prediction alike; None for all.
+        in_mask_pattern: Regular expression of the names of the fields that count.
+        out_mask: Names of the fields that do not count.
+        out_mask_pattern: Regular expression of the names of the fields that do not count.
+
+    Attributes:
+        direction: "max" where higher is better, "min" where lower is.
+        needs_target: Whether `call` cannot do without a target, so that data without `y` is an error.
+
+    Raises:
+        ConfigurationError: An option is not valid.
+    """
+
+    direction: str = "max"
+    needs_target: ClassVar[bool] = False
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Remember the arguments, for `fresh`."""
+        metric = super().__new__(cls)
+        metric._arguments = (args, kwargs)
+        return metric
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        in_mask: Sequence[str] | None = None,
+        in_mask_pattern: str | None = None,
+        out_mask: Sequence[str] | None = None,
+        out_mask_pattern: str | None = None,
+    ) -> None:
+        self.name = snake_case(type(self).__name__) if name is None else name
+        self._masks = Masks(in_mask, in_mask_pattern, out_mask, out_mask_pattern)
+        self.reset_state()
+
+    @abstractmethod
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Look at one sample; plain or async, and without a change of state.
+
+        Args:
+            y_true: The target with only the fields that count, or None where the data has none.
+            y_pred: The prediction, likewise, or None where the program gave nothing.
+
+        Returns:
+            What `add` needs to know of it, as JSON.
+        """
+
+    async def measure(self, y_true: Any, y_pred: Any) -> Any:
+        """Mask one sample and return what `call` makes of it.
+
+        Raises:
+            ConfigurationError: The metric needs a target and there is none.
+            Exception: What `call` raised, with a note that names the metric.
+        """
+        if y_true is None and self.needs_target:
+            raise ConfigurationError(
+                f"Metric {self.name!r} compares with a target and the data has none: pass y.", argument="y"
+            )
+        y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
+        try:
+            with for_purpose("metric"):
+                return await resolved(self.call(y_true, y_pred))
+        except Exception as error:
+            error.add_note(f"Raised by metric {self.name!r}.")
+            raise
+
+    @abstractmethod
+    def add(self, measure: Any) -> None:
+        """Count a sample in; called in the order of the samples with what `measure` returned."""
+
+    @abstractmethod
+    def result(self) -> float | dict[str, float]:
+        """Return the figure, or the figures by log key; nan where there was nothing to count."""
+
+    @abstractmethod
+    def reset_state(self) -> None:
+        """Begin anew; called by `__init__` as well."""
+
+    @abstractmethod
+    def merge(self, other: Self) -> None:
+        """Count in everything that another metric with the same arguments has counted."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as JSON."""
+
+    @abstractmethod
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state that `state_dict` returned."""
+
+    async def update_state(self, y_true: Any, y_pred: Any) -> None:
+        """Measure a sample and count it in."""
+        self.add(await self.measure(y_true, y_pred))
+
+    def log_keys(self, target_schema: dict[str, Any] | None) -> tuple[str, ...]:
+        """Return the keys that `result` fills in the logs.
+
+        Args:
+            target_schema: JSON schema of the targets, or None where the data has none.
+        """
+        return (self.name,)
+
+    def results(self) -> dict[str, float]:
+        """Return the figures by log key, also where there is only one."""
+        result = self.result()
+        return result if isinstance(result, dict) else {self.name: result}
+
+    def fresh(self) -> Self:
+        """Return a metric of the same class and arguments that has counted nothing."""
+        args, kwargs = self._arguments
+        return type(self)(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
+        return {"name": self.name, **self._masks.get_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a metric of what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+def checked_direction(direction: str) -> str:
+    """Return `direction`, or raise an error that names the two there are."""
+    if direction not in DIRECTIONS:
+        raise UnknownNameError("direction", str(direction), DIRECTIONS)
+    return direction
