@@ -1,0 +1,177 @@
+"""`DataModel`: how a user declares data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic_core import PydanticSerializationError
+
+from synalinks.data._field_names import rename_hiding_fields
+from synalinks.data._json_data_model import JsonDataModel
+from synalinks.data._operators import Operators, hybrid
+from synalinks.data._schema import resolve
+from synalinks.data._symbolic_data_model import SymbolicDataModel
+from synalinks.data._union import alternatives
+from synalinks.data._validation import json_problem, validate
+from synalinks.errors import DataError
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
+    from synalinks.data._schema import Schema
+else:
+    ModelMetaclass = type(BaseModel)
+
+
+class DataModelMeta(Operators, ModelMetaclass):
+    """Gives the operators to data model classes."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
+        rename_hiding_fields(bases, namespace)
+        try:
+            return super().__new__(mcs, name, bases, namespace, **options)  # type: ignore[no-any-return] # a class
+        except PydanticSchemaGenerationError as error:
+            field = _first_failing(namespace.get("__annotations__", {}), lambda hint: TypeAdapter(hint))
+            raise _no_schema(name, field, error) from None
+
+    def __or__(cls, other: Any) -> Any:
+        return alternatives(cls, other)
+
+    def __ror__(cls, other: Any) -> Any:
+        return alternatives(other, cls)
+
+
+class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
+    """Declares a kind of data by its fields; values of it are checked, and other fields refused.
+
+    A pydantic model with the operators and masks of `Operators`. A field whose name is that of a method,
+    such as `keys`, does not hide the method and is read by `[...]`.
+
+    Example:
+        class Answer(synalinks.DataModel):
+            answer: float = synalinks.Field(description="The numeric answer")
+    """
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=(), ignored_types=(hybrid,))
+
+    __json_schema__: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def get_schema(cls) -> Schema:
+        """Return the JSON schema, the same object at each call; it must not be changed.
+
+        Raises:
+            DataError: A field has no JSON schema.
+        """
+        schema: Schema | None = cls.__dict__.get("__json_schema__")
+        if schema is None:
+            schema = _schema_of_class(cls)
+            type.__setattr__(cls, "__json_schema__", schema)
+        return schema
+
+    def get_json(self) -> dict[str, Any]:
+        """Return the value as plain JSON: dicts, lists, texts, numbers, booleans and None.
+
+        Raises:
+            DataError: The value of a field is not JSON.
+        """
+        try:
+            value = self.__pydantic_serializer__.to_python(self, mode="json", by_alias=True, warnings="error")
+        except (PydanticSerializationError, ValueError, RecursionError) as error:
+            value = _json_despite(self, error)
+        if (problem := json_problem(value)) is not None:
+            raise DataError(f"A value of the data model {type(self).__name__!r} is not JSON: {problem}.")
+        return value  # type: ignore[no-any-return] # a model gives a dict
+
+    def prettify_json(self) -> str:
+        """Return the value as indented JSON text."""
+        return orjson.dumps(self.get_json(), option=orjson.OPT_INDENT_2).decode()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the field `key` as JSON, or `default` when there is none."""
+        return self.get_json().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.to_json_data_model()[key]
+
+    def to_json_data_model(self, name: str | None = None) -> JsonDataModel:
+        """Return value and schema together, as they flow at run time.
+
+        Raises:
+            DataError: The value of a field is not JSON.
+        """
+        return JsonDataModel.trusted(self.get_schema(), self.get_json(), name)
+
+    @classmethod
+    def to_symbolic_data_model(cls, name: str | None = None) -> SymbolicDataModel:  # type: ignore[override] # a class has it
+        """Return the schema alone, as a node of a graph."""
+        return SymbolicDataModel(schema=cls.get_schema(), name=name)
+
+    @hybrid
+    def as_operand(self) -> JsonDataModel | SymbolicDataModel:
+        """Return what stands for this in an operation: the value of an instance, the symbol of a class."""
+        return self.to_symbolic_data_model() if isinstance(self, type) else self.to_json_data_model()
+
+
+def _schema_of_class(cls: type[DataModel]) -> Schema:
+    try:
+        schema = cls.model_json_schema()
+    except PydanticUserError as error:
+        hints = {name: field.annotation for name, field in cls.model_fields.items()}
+        field = _first_failing(hints, lambda hint: TypeAdapter(hint).json_schema())
+        raise _no_schema(cls.__name__, field, error) from None
+    if "$ref" in schema:  # the schema of a model that contains itself
+        root = resolve(schema, schema["$defs"])
+        schema = {"$defs": schema["$defs"], **root}
+    if (problem := json_problem(schema)) is not None:
+        raise DataError(f"The schema of the data model {cls.__name__!r} is not JSON: {problem}.")
+    return schema
+
+
+def _first_failing(hints: dict[str, Any], attempt: Callable[[Any], object]) -> str | None:
+    """Return the name of the first field whose type `attempt` refuses."""
+    for name, hint in hints.items():
+        try:
+            attempt(hint)
+        except PydanticUserError:
+            return name
+    return None
+
+
+def _no_schema(model: str, field: str | None, error: Exception) -> DataError:
+    where = f"The field {field!r} of the data model" if field else "The data model"
+    return DataError(
+        f"{where} {model!r} has no JSON schema: {str(error).splitlines()[0]} Use types that JSON has: str, "
+        "int, float, bool, None, lists, dicts with str keys, enums and other data models."
+    )
+
+
+def _json_despite(value: DataModel, error: Exception) -> Any:
+    """Return a value as JSON that pydantic gave with a complaint, if it is valid for the schema all the same."""
+    name = type(value).__name__
+    try:
+        plain = value.__pydantic_serializer__.to_python(value, mode="json", by_alias=True, warnings=False)
+    except (PydanticSerializationError, ValueError, RecursionError):
+        field = _unserialisable(value)
+        where = f"The field {field!r} of the data model" if field else "The data model"
+        raise DataError(
+            f"{where} {name!r} holds a value that is not JSON: {str(error).splitlines()[0]}."
+        ) from None
+    if (problem := validate(value.get_schema(), plain)) is not None:
+        raise DataError(
+            f"The value of a data model {name!r} is not valid for its schema: {problem}."
+        ) from None
+    return plain
+
+
+def _unserialisable(value: DataModel) -> str | None:
+    for name, field in type(value).model_fields.items():
+        try:
+            value.__pydantic_serializer__.to_python(value, mode="json", include={name}, warnings=False)
+        except (PydanticSerializationError, ValueError, RecursionError):
+            return field.alias or name
+    return None
