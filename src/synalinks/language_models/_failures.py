@@ -30,7 +30,8 @@ _TOO_LONG = re.compile(
     r"|input token count|reduce the length|exceeds? the (model'?s )?(available )?context",
     re.IGNORECASE,
 )
-_FILTERED = re.compile(r"content[_ ]?(filter|policy|management)", re.IGNORECASE)
+_FILTERED = re.compile(r"content[_ ]?(filter|policy|management)|\bflagged\b|moderation", re.IGNORECASE)
+_KEY = re.compile(r"\bapi[_ -]?key\b", re.IGNORECASE)
 
 _MEANING: dict[int, type[LanguageModelError]] = {
     401: AuthenticationError,
@@ -75,14 +76,16 @@ def failure_of(
 
 def _kind_of(status: int, said: str) -> type[LanguageModelError]:
     """Return what a status means, and for a refused request what the words with it mean."""
+    if status in (400, 403) and _FILTERED.search(said):
+        return RefusedError
     if status in _MEANING:
         return _MEANING[status]
     if status >= 500:
         return ServerError
     if status in (400, 413, 422) and _TOO_LONG.search(said):
         return ContextTooLongError
-    if status == 400 and _FILTERED.search(said):
-        return RefusedError
+    if status == 400 and _KEY.search(said):
+        return AuthenticationError
     return BadRequestError if status >= 300 else ProtocolError
 
 

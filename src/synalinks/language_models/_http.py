@@ -8,13 +8,8 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from synalinks._internal.settings import of_loop
-from synalinks.errors import (
-    CallConnectionError,
-    CallTimeoutError,
-    InfrastructureError,
-    LanguageModelError,
-    ProtocolError,
-)
+from synalinks.errors import CallConnectionError, CallTimeoutError, InfrastructureError, ProtocolError
+from synalinks.language_models._secret import Secret
 
 if TYPE_CHECKING:
     import aiohttp
@@ -30,6 +25,10 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class _TooLongError(Exception):
+    """A body is longer than `MAX_BODY`."""
 
 
 class _OpenSession:
@@ -77,9 +76,12 @@ class Endpoint:
         headers: Headers of every request.
         timeout: Seconds from the start of an exchange to its last byte, or None for no end.
         model: Full model name, for errors.
+        key: The key, masked in errors.
     """
 
-    def __init__(self, url: str, *, headers: Mapping[str, str], timeout: float | None, model: str) -> None:
+    def __init__(
+        self, url: str, *, headers: Mapping[str, str], timeout: float | None, model: str, key: Secret
+    ) -> None:
         import aiohttp
         from multidict import CIMultiDict
         from yarl import URL
@@ -87,7 +89,7 @@ class Endpoint:
         self._url: URL = URL(url)
         self._headers = CIMultiDict(headers)
         self._limits = aiohttp.ClientTimeout(total=timeout)
-        self._timeout, self._model = timeout, model
+        self._timeout, self._model, self._key = timeout, model, key
 
     async def post(self, body: bytes) -> Reply:
         """Send `body` and return the answer, whatever its status.
@@ -106,11 +108,11 @@ class Endpoint:
                 self._url, data=body, headers=self._headers, timeout=self._limits, allow_redirects=False
             ) as response:
                 return Reply(response.status, response.headers, await _read(response))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, _TooLongError) as error:
             failure = self._failure(error)
         raise failure  # outside the handler: what it came from holds the request's headers
 
-    def _failure(self, error: Exception) -> LanguageModelError:
+    def _failure(self, error: Exception) -> InfrastructureError:
         import aiohttp
 
         if isinstance(error, TimeoutError):
@@ -119,9 +121,9 @@ class Endpoint:
                 model=self._model,
             )
         kind: type[InfrastructureError] = CallConnectionError
-        if isinstance(error, aiohttp.ClientResponseError | ValueError):
+        if isinstance(error, aiohttp.ClientResponseError | _TooLongError):
             kind = ProtocolError
-        what = str(error) or type(error).__name__
+        what = self._key.mask(str(error)) or type(error).__name__
         return kind(f"{self._model}: {what[:300]} ({self._url})", model=self._model)
 
 
@@ -136,5 +138,5 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         size += len(part)
         if size > MAX_BODY:
             response.close()
-            raise ValueError(f"the body is longer than {MAX_BODY} bytes")
+            raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
     return b"".join(parts)

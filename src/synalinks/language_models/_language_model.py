@@ -294,8 +294,7 @@ def _checked_retry(retry: Any) -> Retry:
 def _checked_key(key: str | Secret) -> Secret:
     """Return a key that can stand in a header; the message must not show it."""
     secret = key if isinstance(key, Secret) else Secret(key.strip() if isinstance(key, str) else "\n")
-    text = secret.reveal()
-    if not text.isascii() or any(c.isspace() or not c.isprintable() for c in text):
+    if not secret.fits_header():
         raise ConfigurationError(
             "api_key must be a text of printable ASCII characters without white space.", argument="api_key"
         )

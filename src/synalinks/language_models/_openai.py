@@ -46,7 +46,7 @@ class ChatCompletions:
         if key:
             headers["Authorization"] = HiddenText(f"Bearer {key.reveal()}")
         self._endpoint = Endpoint(
-            f"{api_base}/chat/completions", headers=headers, timeout=timeout, model=self._full_name
+            f"{api_base}/chat/completions", headers=headers, timeout=timeout, model=self._full_name, key=key
         )
 
     async def complete(self, request: Request) -> Response:

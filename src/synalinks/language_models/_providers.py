@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
-from synalinks.errors import ConfigurationError, MissingAPIKeyError, UnknownNameError
+from synalinks.errors import ConfigurationError, MissingAPIKeyError, UnknownNameError, nearest_name
 from synalinks.language_models._secret import Secret
 
 
@@ -84,12 +84,19 @@ def split_name(model: str) -> tuple[str, str]:
     if not slash or not provider or not name:
         raise ConfigurationError(
             f'{model!r} is not a model name: expected "provider/name", for example "openai/gpt-4o-mini". '
-            f"Providers: {', '.join(PROVIDERS)}.",
+            f"{_suggestion(model)}Providers: {', '.join(PROVIDERS)}.",
             argument="model",
         )
     if provider not in PROVIDERS and provider != IN_PROCESS:
         raise UnknownNameError("provider", provider, PROVIDERS, hint=f'In the model name "{model}".')
     return provider, name
+
+
+def _suggestion(model: str) -> str:
+    """Return a sentence that guesses what was meant by a model name without a provider, or nothing."""
+    head, _, rest = model.strip("/").partition(":")
+    nearest = nearest_name(head, PROVIDERS)
+    return "" if nearest is None else f'Did you mean "{nearest}/{rest or head}"? '
 
 
 def normalised_base(address: str, spec: ProviderSpec) -> str:

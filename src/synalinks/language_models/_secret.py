@@ -21,6 +21,10 @@ class Secret:
         """Return `text` with the key, wherever it stands, replaced by three stars."""
         return text.replace(self._value, "***") if self._value else text
 
+    def fits_header(self) -> bool:
+        """Return whether the key can stand in an HTTP header: printable ASCII without white space."""
+        return self._value.isascii() and self._value.isprintable() and " " not in self._value
+
     def __bool__(self) -> bool:
         return bool(self._value)
 

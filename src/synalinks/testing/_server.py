@@ -5,77 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 
-
-@dataclass(frozen=True, slots=True)
-class ChatReply:
-    """An answer of the server, as it stands or as a fault.
-
-    Attributes:
-        status: HTTP status.
-        headers: Headers to add.
-        body: The body: bytes or text as they are, other JSON serialised; None for an empty one.
-        delay: Seconds before it is sent.
-        length: What Content-Length says, when it should not be the truth.
-        cut: Number of bytes of the whole answer, headers included, after which the connection is closed.
-        reset: Whether the connection is reset instead of answered.
-        hang: Whether nothing is ever sent.
-    """
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    delay: float = 0.0
-    length: int | None = None
-    cut: int | None = None
-    reset: bool = False
-    hang: bool = False
-
-    def encoded(self) -> bytes:
-        """Return the answer as it goes over the wire, before any cut."""
-        body = self.body
-        if body is None:
-            data = b""
-        elif isinstance(body, bytes):
-            data = body
-        else:
-            data = body.encode() if isinstance(body, str) else orjson.dumps(body)
-        try:
-            reason = HTTPStatus(self.status).phrase
-        except ValueError:
-            reason = "Unknown"
-        length = len(data) if self.length is None else self.length
-        lines = [f"HTTP/1.1 {self.status} {reason}", f"Content-Length: {length}"]
-        if not any(name.lower() == "content-type" for name in self.headers):
-            lines.append("Content-Type: application/json")
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + data
-
-
-def completion(body: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """Return a chat completion with `text` as its answer; tokens are counted as four bytes each."""
-    asked = sum(len(str(m.get("content") or "")) for m in body.get("messages", ())) // 4 + 1
-    answered = len(text) // 4 + 1
-    return {
-        "id": "chatcmpl-0",
-        "object": "chat.completion",
-        "created": 0,
-        "model": body.get("model", ""),
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {
-            "prompt_tokens": asked,
-            "completion_tokens": answered,
-            "total_tokens": asked + answered,
-        },
-    }
+from synalinks.testing._replies import ChatReply, as_reply, completion, refusal
 
 
 class _Connection(asyncio.Protocol):
@@ -88,12 +26,13 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = transport  # type: ignore[assignment]  # a server's transport can be written to
         self.server._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.server._connections.discard(self)
+        if self.busy:
+            self.answered()
 
     def data_received(self, data: bytes) -> None:
         self.buffer = self.buffer + data if self.buffer else data
@@ -112,6 +51,8 @@ class _Connection(asyncio.Protocol):
         body = self.buffer[end + 4 : end + 4 + length]
         self.buffer = self.buffer[end + 4 + length :]
         self.busy = True
+        self.server.in_flight += 1
+        self.server.most_in_flight = max(self.server.most_in_flight, self.server.in_flight)
         self.server._handle(self, head, body)
 
     def send(self, reply: ChatReply) -> None:
@@ -121,17 +62,17 @@ class _Connection(asyncio.Protocol):
         if reply.reset:
             self.transport.abort()
             return
-        self.write(reply.encoded(), reply.cut)
-
-    def write(self, data: bytes, cut: int | None = None) -> None:
-        """Write an answer, and take up the next request."""
-        self.transport.write(data if cut is None else data[:cut])
-        if cut is not None:
+        self.transport.write(reply.encoded()[: reply.cut])
+        self.answered()
+        if reply.cut is not None:
             self.transport.close()
-            return
-        self.busy = False
-        if self.buffer:
+        elif self.buffer:
             self.take()
+
+    def answered(self) -> None:
+        """Count the request as no longer in flight."""
+        self.busy = False
+        self.server.in_flight -= 1
 
 
 def _content_length(head: bytes) -> int:
@@ -143,15 +84,22 @@ def _content_length(head: bytes) -> int:
     return int(lower[start + 17 : end if end >= 0 else None])
 
 
+def _headers(head: bytes) -> dict[str, str]:
+    lines = head.decode("latin-1").split("\r\n")[1:]
+    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
 class ChatServer:
     """A server of chat completions on 127.0.0.1, for tests and demonstrations.
 
     It runs in the event loop that opens it (`async with ChatServer(fn) as server`), or in a thread of its
-    own (`with ChatServer(fn).run_in_thread() as server`).
+    own (`with ChatServer(fn).run_in_thread() as server`). What the function raises is answered as status
+    400 with the error's text.
 
     Args:
         fn: The model: called with the body of a request, plain or async. It returns the answer as a text,
-            as JSON (answered as JSON text), or as a `ChatServer.Reply` to set everything.
+            as JSON (answered as JSON text), or as a `ChatServer.Reply` to set everything, with
+            `ChatServer.completion` for its body where that is a chat completion.
         latency: Seconds before each answer.
         record: Whether requests and headers are kept.
 
@@ -163,6 +111,7 @@ class ChatServer:
     """
 
     Reply = ChatReply
+    completion = staticmethod(completion)
 
     def __init__(
         self, fn: Callable[[dict[str, Any]], Any], *, latency: float = 0.0, record: bool = True
@@ -198,34 +147,38 @@ class ChatServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._server is not None
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
+        self._url = None
         for task in self._tasks:
             task.cancel()
-        for connection in list(self._connections):
-            connection.transport.abort()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self._connections:
+            connection.transport.abort()
         await asyncio.sleep(0)  # lets the connections see that they are closed
-        self._url = None
 
     @contextmanager
     def run_in_thread(self) -> Iterator[Self]:
         """Run the server in a thread of its own for the block."""
-        loop, ready = asyncio.new_event_loop(), threading.Event()
+        started: Future[asyncio.AbstractEventLoop] = Future()
         stop = asyncio.Event()
 
         async def serve() -> None:
             async with self:
-                ready.set()
+                started.set_result(asyncio.get_running_loop())
                 await stop.wait()
 
         def run() -> None:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.run(serve())
+            try:
+                asyncio.run(serve())
+            except Exception as error:
+                if started.done():
+                    raise
+                started.set_exception(error)
 
         thread = threading.Thread(target=run, name="synalinks-chat-server", daemon=True)
         thread.start()
-        ready.wait()
+        loop = started.result()
         try:
             yield self
         finally:
@@ -235,16 +188,26 @@ class ChatServer:
     def _handle(self, connection: _Connection, head: bytes, body: bytes) -> None:
         """Answer a request, at once where nothing stands against it."""
         path = head.split(b" ", 2)[1]
-        if not path.endswith(b"/chat/completions"):
-            connection.send(_other_address(path))
+        if path.endswith(b"/chat/completions"):
+            self._complete(connection, head, body)
+        elif path.endswith(b"/models"):
+            connection.send(ChatReply(body={"object": "list", "data": [{"id": "test", "object": "model"}]}))
+        else:
+            connection.send(refusal(404, "There is nothing at this address."))
+
+    def _complete(self, connection: _Connection, head: bytes, body: bytes) -> None:
+        try:
+            asked = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            connection.send(refusal(400, f"The request is not JSON: {error}"))
             return
-        asked = orjson.loads(body)
         if self._record:
             self.requests.append(asked)
             self.headers.append(_headers(head))
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        answer = self._fn(asked)
+        try:
+            answer = self._fn(asked)
+        except Exception as error:  # noqa: BLE001 - the client is told, nobody else would hear of it
+            answer = _raised(error)
         if inspect.isawaitable(answer):
             task = asyncio.get_running_loop().create_task(self._later(connection, asked, answer))
             self._tasks.add(task)
@@ -253,35 +216,20 @@ class ChatServer:
             self._answer(connection, asked, answer)
 
     async def _later(self, connection: _Connection, asked: dict[str, Any], answer: Any) -> None:
-        self._answer(connection, asked, await answer)
+        try:
+            answer = await answer
+        except Exception as error:  # noqa: BLE001 - likewise
+            answer = _raised(error)
+        self._answer(connection, asked, answer)
 
     def _answer(self, connection: _Connection, asked: dict[str, Any], answer: Any) -> None:
-        reply = answer if isinstance(answer, ChatReply) else ChatReply(body=completion(asked, _text(answer)))
+        reply = as_reply(answer, asked)
         delay = self._latency + reply.delay
         if delay:
-            asyncio.get_running_loop().call_later(delay, self._send, connection, reply)
+            asyncio.get_running_loop().call_later(delay, connection.send, reply)
         else:
-            self._send(connection, reply)
-
-    def _send(self, connection: _Connection, reply: ChatReply) -> None:
-        self.in_flight -= 1
-        connection.send(reply)
+            connection.send(reply)
 
 
-def _text(answer: Any) -> str:
-    if isinstance(answer, str):
-        return answer
-    value = answer.get_json() if hasattr(answer, "get_json") else answer
-    return orjson.dumps(value).decode()
-
-
-def _headers(head: bytes) -> dict[str, str]:
-    lines = head.decode("latin-1").split("\r\n")[1:]
-    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def _other_address(path: bytes) -> ChatReply:
-    """Return the list of models, or that there is nothing at this address."""
-    if path.endswith(b"/models"):
-        return ChatReply(body={"object": "list", "data": [{"id": "test", "object": "model"}]})
-    return ChatReply(status=404, body={"error": {"message": "There is nothing at this address."}})
+def _raised(error: Exception) -> ChatReply:
+    return refusal(400, f"The server's function raised {type(error).__name__}: {error}")
