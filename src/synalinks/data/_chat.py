@@ -28,10 +28,7 @@ class ToolCall(DataModel):
 
 
 class ChatMessage(DataModel):
-    """A message of a chat.
-
-    Keys that are not used are None; they are left out when the message is sent.
-    """
+    """A message of a chat."""
 
     role: ChatRole = Field(description="Who speaks")
     content: str | list[dict[str, Any]] | None = Field(

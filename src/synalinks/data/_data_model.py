@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import orjson
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
-from pydantic_core import PydanticSerializationError
 
 from synalinks.data._field_names import rename_hiding_fields
 from synalinks.data._json_data_model import JsonDataModel
@@ -16,7 +15,7 @@ from synalinks.data._operators import Operators, hybrid
 from synalinks.data._schema import resolve
 from synalinks.data._symbolic_data_model import SymbolicDataModel
 from synalinks.data._union import alternatives
-from synalinks.data._validation import json_problem, validate
+from synalinks.data._validation import json_problem
 from synalinks.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class DataModelMeta(Operators, ModelMetaclass):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
         rename_hiding_fields(bases, namespace)
         try:
-            return super().__new__(mcs, name, bases, namespace, **options)  # type: ignore[no-any-return] # a class
+            return super().__new__(mcs, name, bases, namespace, **options)
         except PydanticSchemaGenerationError as error:
             field = _first_failing(namespace.get("__annotations__", {}), lambda hint: TypeAdapter(hint))
             raise _no_schema(name, field, error) from None
@@ -56,7 +55,9 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
             answer: float = synalinks.Field(description="The numeric answer")
     """
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=(), ignored_types=(hybrid,))
+    model_config = ConfigDict(
+        extra="forbid", validate_assignment=True, protected_namespaces=(), ignored_types=(hybrid,)
+    )
 
     __json_schema__: ClassVar[dict[str, Any]]
 
@@ -80,9 +81,9 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
             DataError: The value of a field is not JSON.
         """
         try:
-            value = self.__pydantic_serializer__.to_python(self, mode="json", by_alias=True, warnings="error")
-        except (PydanticSerializationError, ValueError, RecursionError) as error:
-            value = _json_despite(self, error)
+            value = self.__pydantic_serializer__.to_python(self, mode="json", by_alias=True, warnings=False)
+        except (ValueError, RecursionError) as error:
+            raise _not_json(self, error) from None
         if (problem := json_problem(value)) is not None:
             raise DataError(f"A value of the data model {type(self).__name__!r} is not JSON: {problem}.")
         return value  # type: ignore[no-any-return] # a model gives a dict
@@ -107,7 +108,7 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
         return JsonDataModel.trusted(self.get_schema(), self.get_json(), name)
 
     @classmethod
-    def to_symbolic_data_model(cls, name: str | None = None) -> SymbolicDataModel:  # type: ignore[override] # a class has it
+    def to_symbolic_data_model(cls, name: str | None = None) -> SymbolicDataModel:
         """Return the schema alone, as a node of a graph."""
         return SymbolicDataModel(schema=cls.get_schema(), name=name)
 
@@ -150,28 +151,16 @@ def _no_schema(model: str, field: str | None, error: Exception) -> DataError:
     )
 
 
-def _json_despite(value: DataModel, error: Exception) -> Any:
-    """Return a value as JSON that pydantic gave with a complaint, if it is valid for the schema all the same."""
-    name = type(value).__name__
-    try:
-        plain = value.__pydantic_serializer__.to_python(value, mode="json", by_alias=True, warnings=False)
-    except (PydanticSerializationError, ValueError, RecursionError):
-        field = _unserialisable(value)
-        where = f"The field {field!r} of the data model" if field else "The data model"
-        raise DataError(
-            f"{where} {name!r} holds a value that is not JSON: {str(error).splitlines()[0]}."
-        ) from None
-    if (problem := validate(value.get_schema(), plain)) is not None:
-        raise DataError(
-            f"The value of a data model {name!r} is not valid for its schema: {problem}."
-        ) from None
-    return plain
-
-
-def _unserialisable(value: DataModel) -> str | None:
-    for name, field in type(value).model_fields.items():
+def _not_json(value: DataModel, error: Exception) -> DataError:
+    """Return the error of a value that pydantic cannot turn into JSON, naming the field."""
+    field = None
+    for name, info in type(value).model_fields.items():
         try:
             value.__pydantic_serializer__.to_python(value, mode="json", include={name}, warnings=False)
-        except (PydanticSerializationError, ValueError, RecursionError):
-            return field.alias or name
-    return None
+        except (ValueError, RecursionError):
+            field = info.alias or name
+            break
+    where = f"The field {field!r} of the data model" if field else "The data model"
+    return DataError(
+        f"{where} {type(value).__name__!r} holds a value that is not JSON: {str(error).splitlines()[0]}."
+    )

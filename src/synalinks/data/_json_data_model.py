@@ -22,8 +22,8 @@ _new = object.__new__
 class JsonDataModel(Operators):
     """A JSON value that is valid for its schema.
 
-    Its fields are read as `value["answer"]`, `value.get("answer")` or `value.answer`; a field with the name of a
-    method, such as `keys`, only by `[...]`. It is not to be changed, nor is what `get_json` returns.
+    Its fields are read as `value["answer"]`, `value.get("answer")` or `value.answer`; a field with the name
+    of a method, such as `keys`, only by `[...]`. It is not to be changed, nor is what `get_json` returns.
 
     Args:
         schema: The JSON schema, of an object.
@@ -75,7 +75,7 @@ class JsonDataModel(Operators):
         self.name = name
         return self
 
-    def get_schema(self) -> Schema:  # type: ignore[override] # a class has a schema only where it is a DataModel
+    def get_schema(self) -> Schema:
         """Return the JSON schema; it must not be changed."""
         return self._schema
 
@@ -87,7 +87,7 @@ class JsonDataModel(Operators):
         """Return the value as indented JSON text."""
         return orjson.dumps(self._json, option=orjson.OPT_INDENT_2).decode()
 
-    def keys(self) -> list[str]:  # type: ignore[override] # a hybrid method is called like a method
+    def keys(self) -> list[str]:
         """Return the keys of the value, in order."""
         return list(self._json)
 
@@ -106,12 +106,12 @@ class JsonDataModel(Operators):
             raise KeyError(self._unknown(key)) from None
 
     def __getattr__(self, key: str) -> Any:
-        if not key.startswith("__"):
-            try:
-                return self._json[key]
-            except KeyError:
-                raise AttributeError(self._unknown(key), name=key, obj=None) from None
-        raise AttributeError(key)
+        if key[:2] == "__":  # a protocol that Python asks for, not a field
+            raise AttributeError(key)
+        try:
+            return self._json[key]
+        except KeyError:
+            raise AttributeError(self._unknown(key), name=key, obj=None) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._json)
@@ -144,11 +144,11 @@ def _from_data_model(schema: Any, json: Any, data_model: Any) -> tuple[Any, Any]
             f"`data_model` is a DataModel class or instance, a JsonDataModel or a SymbolicDataModel; got "
             f"{type(data_model).__name__}."
         )
-    if isinstance(data_model, (type, SymbolicDataModel)):
+    if not hasattr(data_model, "get_json") or isinstance(data_model, type):
         return data_model.get_schema(), json
     if json is not None:
         raise DataError("Give `json` with a data model class, or an instance without `json`.")
-    return data_model.get_schema(), data_model.get_json()  # type: ignore[attr-defined] # it has a value
+    return data_model.get_schema(), data_model.get_json()
 
 
 def _check(schema: Any, json: Any, name: str | None) -> None:

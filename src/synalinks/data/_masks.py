@@ -205,7 +205,7 @@ class _Mask:
         return {**annotations, **self.array(schema)}
 
     def array(self, schema: Schema) -> Schema:
-        array = {key: schema[key] for key in ("type", "minItems", "maxItems") if key in schema}
+        array: Schema = {key: schema[key] for key in ("type", "minItems", "maxItems") if key in schema}
         if "prefixItems" in schema:
             array["prefixItems"] = [self.schema(part) for part in schema["prefixItems"]]
         if "items" in schema:

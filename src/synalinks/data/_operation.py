@@ -59,7 +59,7 @@ class Operation:
             raise UnknownNameError("operation", kind, _OPTIONS)
         self.kind = kind
         self.options = _checked_options(kind, options or {})
-        self._memo: dict[tuple[int, ...], tuple[tuple[Schema, ...], Plan]] = {}
+        self._memo: dict[tuple[int, int], tuple[tuple[Schema, ...], Plan]] = {}
         self._on_values: Callable[..., JsonDataModel | None] = getattr(self, f"_{_RULES.get(kind, 'unary')}")
 
     def __eq__(self, other: object) -> bool:
@@ -113,7 +113,7 @@ class Operation:
 
     def plan(self, *schemas: Schema) -> Plan:
         """Return what the operation does to values of these schemas, all of them present."""
-        key = tuple(map(id, schemas))
+        key = (id(schemas[0]), id(schemas[-1]))  # one operand or two
         known = self._memo.get(key)
         if known is None:
             if len(self._memo) >= _MEMO_SIZE:
@@ -128,9 +128,9 @@ class Operation:
         if self.kind == "factorize":
             return factorization(*schemas)
         if self.kind == "prefix":
-            return renaming(*schemas, lambda key: f"{options['name']}_{key}")
+            return renaming(schemas[0], lambda key: f"{options['name']}_{key}")
         if self.kind == "suffix":
-            return renaming(*schemas, lambda key: f"{key}_{options['name']}")
+            return renaming(schemas[0], lambda key: f"{key}_{options['name']}")
         return masking(
             *schemas,
             keep=self.kind == "in_mask",

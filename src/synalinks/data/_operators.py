@@ -26,7 +26,8 @@ class hybrid(Generic[P, R]):  # noqa: N801 - a decorator
         self.__name__ = function.__name__
 
     def __get__(self, instance: object, owner: type | None = None) -> Callable[P, R]:
-        return self.function.__get__(owner if instance is None else instance)
+        bound: Callable[P, R] = self.function.__get__(owner if instance is None else instance)
+        return bound
 
 
 class Operators:
@@ -41,8 +42,7 @@ class Operators:
 
     if TYPE_CHECKING:
 
-        @classmethod
-        def get_schema(cls) -> Schema:
+        def get_schema(self) -> Schema:
             """Return the JSON schema; it must not be changed."""
 
         def to_symbolic_data_model(self, name: str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""What an operation does, worked out from the schemas alone: the schema of the result and how values follow it.
+"""What an operation does, worked out from schemas alone: the result's schema and how values follow it.
 
 Because a value is always transformed by the plan of its schema, keys of values and schemas agree.
 """

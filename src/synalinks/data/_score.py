@@ -1,4 +1,7 @@
-"""Scores and ratings as enums, so that decoding is constrained to their values."""
+"""Scores and ratings as enums of numbers, so that decoding is constrained to their values.
+
+Their docstrings are part of the schemas that a language model sees.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from enum import Enum, IntEnum
 
 
 class Score(float, Enum):
-    """A score from 0.0 to 1.0 in steps of 0.1: `Score(0.7)`. A number in JSON."""
+    """A score from 0.0 (worst) to 1.0 (best) in steps of 0.1."""
 
     S0 = 0.0
     S1 = 0.1
@@ -22,7 +25,7 @@ class Score(float, Enum):
 
 
 class Rating(IntEnum):
-    """A rating from 1 to 5: `Rating(4)`. An integer in JSON."""
+    """A rating from 1 (worst) to 5 (best)."""
 
     ONE = 1
     TWO = 2

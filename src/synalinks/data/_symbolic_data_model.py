@@ -54,11 +54,13 @@ class SymbolicDataModel(Operators):
     ) -> None:
         if (data_model is None) == (schema is None):
             raise DataError("A SymbolicDataModel needs either `data_model` or `schema`.")
-        if data_model is not None and not isinstance(data_model, Operators):
-            raise DataError(f"`data_model` is a data model of any kind; got {type(data_model).__name__}.")
-        if schema is not None and not isinstance(schema, dict):
+        if schema is None:
+            if not isinstance(data_model, Operators):
+                raise DataError(f"`data_model` is a data model of any kind; got {type(data_model).__name__}.")
+            schema = data_model.get_schema()
+        if not isinstance(schema, dict):
             raise DataError(f"A schema is a dict; got {type(schema).__name__}.")
-        self._schema = schema if data_model is None else data_model.get_schema()
+        self._schema: Schema = schema
         self.name = name
         self.origin = origin
 
@@ -70,7 +72,7 @@ class SymbolicDataModel(Operators):
             schema=operation.on_schemas(*schemas), origin=Origin(operation, tuple(operands))
         )
 
-    def get_schema(self) -> Schema:  # type: ignore[override] # a class has a schema only where it is a DataModel
+    def get_schema(self) -> Schema:
         """Return the JSON schema; it must not be changed."""
         return self._schema
 
@@ -90,7 +92,7 @@ class SymbolicDataModel(Operators):
         raise self._no_value(key)
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("_") or key not in self.keys():  # noqa: SIM118 - not a dict
+        if key.startswith("_") or key not in self.keys():
             raise AttributeError(f"{type(self).__name__!r} has no attribute {key!r}", name=key, obj=None)
         raise self._no_value(key)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property, partial, reduce
 from typing import TYPE_CHECKING, Any, Union
 
 from synalinks.data._operation import plain_operation
-from synalinks.data._operators import Operators
+from synalinks.data._operators import Operators, apply
 from synalinks.data._symbolic_data_model import Origin, SymbolicDataModel
 
 if TYPE_CHECKING:
@@ -33,19 +32,20 @@ class DataModelUnion(SymbolicDataModel):
         self.name = None
 
     @cached_property
-    def _derived(self) -> SymbolicDataModel:
+    def _derived(self) -> Any:
         nodes = [None if member is None else member.to_symbolic_data_model() for member in self.members]
-        operation = plain_operation("or")
-        return reduce(lambda left, right: SymbolicDataModel.derive(operation, (left, right)), nodes)
+        return reduce(partial(apply, plain_operation("or")), nodes)
 
     @property
     def origin(self) -> Origin | None:  # type: ignore[override] # made on demand, as the schema is
         """The operation that it stands for."""
-        return self._derived.origin
+        origin: Origin | None = self._derived.origin
+        return origin
 
-    def get_schema(self) -> Schema:  # type: ignore[override] # as in the base
+    def get_schema(self) -> Schema:
         """Return the schema of what is there: the members concatenated."""
-        return self._derived.get_schema()
+        schema: Schema = self._derived.get_schema()
+        return schema
 
     def __or__(self, other: Any) -> Any:
         return alternatives(self, other)
@@ -57,7 +57,7 @@ class DataModelUnion(SymbolicDataModel):
         return any(value is None if member is None else isinstance(value, member) for member in self.members)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return handler.generate_schema(Union[self.members])  # noqa: UP007 - from a tuple of members
+        return handler.generate_schema(_annotation(self.members))
 
     def __repr__(self) -> str:
         return " | ".join("None" if member is None else member.__name__ for member in self.members)
@@ -65,15 +65,17 @@ class DataModelUnion(SymbolicDataModel):
 
 def alternatives(left: Any, right: Any) -> Any:
     """Return `left | right` where a side is a data model class or a union of such."""
-    members = [_members(side) for side in (left, right)]
-    if None not in members:
-        return DataModelUnion(tuple(dict.fromkeys((*members[0], *members[1]))))
+    first, second = _members(left), _members(right)
+    if first is not None and second is not None:
+        return DataModelUnion(tuple(dict.fromkeys(first + second)))
     if isinstance(left, Operators) and isinstance(right, Operators):
-        return or_(*(side.as_operand() if isinstance(side, type) else side for side in (left, right)))
-    plain = [
-        side if given is None else Union[given] for side, given in zip((left, right), members, strict=True)
-    ]
-    return Union[tuple(plain)]  # with another type it can only be an annotation
+        return apply(plain_operation("or"), left, right)
+    # with another type it can only be an annotation
+    return _annotation((*(first or (left,)), *(second or (right,))))
+
+
+def _annotation(members: tuple[Any, ...]) -> Any:
+    return Union[members]  # noqa: UP007 - `|` is for a fixed number of members, and would come back here
 
 
 def _members(side: Any) -> tuple[Any, ...] | None:
