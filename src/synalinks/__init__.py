@@ -1,1 +1,82 @@
 """Keras-style training of language-model programs."""
+
+from typing import Any
+
+from synalinks import (
+    callbacks,
+    data,
+    datasets,
+    errors,
+    hooks,
+    language_models,
+    metrics,
+    modules,
+    optimizers,
+    programs,
+    rewards,
+)
+from synalinks._internal.registry import register_serializable
+from synalinks.data import (
+    ChatMessage,
+    ChatMessages,
+    DataModel,
+    Field,
+    JsonDataModel,
+    Rating,
+    Score,
+    SymbolicDataModel,
+    ToolCall,
+)
+from synalinks.integrations import enable_observability
+from synalinks.language_models import LanguageModel, set_default_language_model
+from synalinks.modules import Assignment, Generator, Input, Module, Variable
+from synalinks.programs import Program, Sequential
+from synalinks.rewards import RewardResult
+
+__all__ = [
+    "Assignment",
+    "ChatMessage",
+    "ChatMessages",
+    "DataModel",
+    "Field",
+    "Generator",
+    "Input",
+    "JsonDataModel",
+    "LanguageModel",
+    "Module",
+    "Program",
+    "Rating",
+    "RewardResult",
+    "Score",
+    "Sequential",
+    "SymbolicDataModel",
+    "ToolCall",
+    "Variable",
+    "callbacks",
+    "data",
+    "datasets",
+    "enable_observability",
+    "errors",
+    "hooks",
+    "language_models",
+    "metrics",
+    "modules",
+    "optimizers",
+    "programs",
+    "register_serializable",
+    "rewards",
+    "set_default_language_model",
+    "testing",
+    "utils",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+    from importlib.metadata import version
+
+    if name == "__version__":
+        return version("synalinks")
+    if name in {"testing", "utils"}:
+        return import_module(f"synalinks.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

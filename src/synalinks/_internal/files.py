@@ -22,6 +22,16 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+def obstacle(path: Path) -> str | None:
+    """Say what is in the way of making `path`: its nearest folder that exists must be one, and writable."""
+    parent = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not parent.is_dir():
+        return f"{str(parent)!r} is not a directory"
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return f"there is no permission to write in {str(parent)!r}"
+    return None
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`: temporary file, fsync, rename, fsync of the folder.
 

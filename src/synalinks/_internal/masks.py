@@ -91,9 +91,9 @@ class Masks:
             masked = masked.in_mask(mask=self.in_mask, pattern=self.in_mask_pattern)
         if self.out_mask is not None or self.out_mask_pattern is not None:
             masked = masked.out_mask(mask=self.out_mask, pattern=self.out_mask_pattern)
-        if masked.get_schema().get("properties") or not model.get_schema().get("properties"):
-            return masked
-        raise ConfigurationError(self._nothing_left(list(model.get_schema()["properties"])))
+        if not masked.get_schema().get("properties") and model.keys():
+            raise ConfigurationError(self._nothing_left(list(model.keys())))
+        return masked
 
     def _nothing_left(self, keys: list[str]) -> str:
         given = ", ".join(

@@ -1,1 +1,3 @@
-__all__: list[str] = []
+from synalinks.integrations._mlflow import Monitor, enable_observability
+
+__all__ = ["Monitor", "enable_observability"]

@@ -1,1 +1,24 @@
-__all__: list[str] = []
+from synalinks.optimizers._context import (
+    Candidate,
+    Evaluated,
+    Failure,
+    OptimizerContext,
+    Outcome,
+    TraceStep,
+    VariableInfo,
+)
+from synalinks.optimizers._optimizer import Optimizer, get
+from synalinks.optimizers._random_few_shot import RandomFewShot
+
+__all__ = [
+    "Candidate",
+    "Evaluated",
+    "Failure",
+    "Optimizer",
+    "OptimizerContext",
+    "Outcome",
+    "RandomFewShot",
+    "TraceStep",
+    "VariableInfo",
+    "get",
+]

@@ -1,1 +1,19 @@
-__all__: list[str] = []
+from synalinks.saving._program_file import (
+    clone_program,
+    load_program,
+    program_document,
+    program_path,
+    save_program,
+)
+from synalinks.saving._variables_file import load_variables, save_variables, variables_path
+
+__all__ = [
+    "clone_program",
+    "load_program",
+    "load_variables",
+    "program_document",
+    "program_path",
+    "save_program",
+    "save_variables",
+    "variables_path",
+]

@@ -1,1 +1,18 @@
-__all__: list[str] = []
+from synalinks.optimizers import Failure, Outcome
+from synalinks.training._arguments import FitOptions
+from synalinks.training._compile import Compiled, compile_arguments
+from synalinks.training._evaluate import evaluate, predict
+from synalinks.training._fit import fit
+from synalinks.training._tally import Tally
+
+__all__ = [
+    "Compiled",
+    "Failure",
+    "FitOptions",
+    "Outcome",
+    "Tally",
+    "compile_arguments",
+    "evaluate",
+    "fit",
+    "predict",
+]

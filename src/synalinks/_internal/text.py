@@ -1,0 +1,25 @@
+"""Showing text that nobody has checked: a model's answer, a name from a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return `text` with control characters shown as escapes, so that it cannot steer a terminal.
+
+    Args:
+        text: Any text.
+        lines: Whether line breaks and tabs stay; otherwise they are shown as escapes too.
+    """
+    shown = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return shown if lines else shown.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def shorten(value: Any, length: int = 100) -> str:
+    """Return `repr(value)`, printable and at most `length` characters long."""
+    text = printable(repr(value))
+    return text if len(text) <= length else text[: length - 1] + "…"

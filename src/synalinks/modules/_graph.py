@@ -1,0 +1,229 @@
+"""Graphs: what tracing modules on symbolic data models leaves behind, and running it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from synalinks._internal.structure import at_path, leaves, leaves_with_path, map_leaves
+from synalinks.data import JsonDataModel, Operation, Origin, SymbolicDataModel, schema_of
+from synalinks.data._operators import apply
+from synalinks.errors import ConfigurationError, ProgramError
+from synalinks.modules._module import Module
+
+
+def Input(  # noqa: N802 - named as in Keras, where it reads like a class
+    data_model: Any = None, *, schema: dict[str, Any] | None = None, name: str | None = None
+) -> SymbolicDataModel:
+    """Make a symbolic data model that stands for an input of a program.
+
+    Args:
+        data_model: The data model of the input (a class).
+        schema: Its JSON schema, in place of `data_model`.
+        name: Name of the input; needed where several inputs are given as a dict.
+
+    Raises:
+        ConfigurationError: Neither or both of `data_model` and `schema` are given.
+    """
+    if (data_model is None) == (schema is None):
+        raise ConfigurationError(
+            "Input takes either data_model= or schema=, for example Input(data_model=Query)."
+        )
+    return SymbolicDataModel(schema=schema if schema is not None else schema_of(data_model), name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a graph's table of values."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call of a module, or one operator, of a graph.
+
+    Attributes:
+        producer: What is called.
+        inputs: Structure of slots and constants that the producer is called with.
+        outputs: (path within the producer's outputs, slot) pairs.
+        needs: Positions of the nodes whose outputs it reads.
+    """
+
+    producer: Module | Operation
+    inputs: Any
+    outputs: tuple[tuple[tuple[Any, ...], Slot], ...]
+    needs: tuple[int, ...]
+
+    async def run(self, values: list[Any], training: bool) -> None:
+        """Call the producer on the values of its slots and fill the slots of its outputs."""
+        inputs = self.inputs
+        if type(inputs) is Slot:
+            arguments = values[inputs.index]
+        else:
+            arguments = map_leaves(lambda leaf: values[leaf.index] if type(leaf) is Slot else leaf, inputs)
+        if isinstance(self.producer, Operation):
+            outputs = apply(self.producer, *arguments)
+        else:
+            outputs = await self.producer(arguments, training=training)
+        for path, slot in self.outputs:
+            values[slot.index] = at_path(outputs, path) if outputs is not None else None
+
+
+class Graph:
+    """The calls between inputs and outputs of a program, in order of appearance.
+
+    Args:
+        inputs: Symbolic inputs, in any structure.
+        outputs: Symbolic outputs, in any structure.
+
+    Raises:
+        ProgramError: An output does not depend on the inputs, or depends on something else.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self._slots: dict[int, Slot] = {}
+        self._positions: dict[tuple[int, int], int] = {}
+        self._keep: list[Any] = []
+        self.nodes: list[Node] = []
+        self.input_slots = map_leaves(self._input_slot, inputs)
+        _check_names(leaves(inputs))
+        self.output_slots = map_leaves(self._slot, outputs)
+        self._size = len(self._slots)
+        self._dependents = self._find_dependents()
+        self._chain = all(node.needs in ((), (i - 1,)) for i, node in enumerate(self.nodes)) and (
+            sum(not node.needs for node in self.nodes) <= 1
+        )
+
+    @property
+    def modules(self) -> list[Module]:
+        """The modules that are called, in order of appearance, each once."""
+        return list(dict.fromkeys(n.producer for n in self.nodes if isinstance(n.producer, Module)))
+
+    async def run(self, inputs: Any, training: bool) -> Any:
+        """Run the graph on `inputs`: every node starts as soon as its own inputs are there."""
+        values: list[Any] = [None] * self._size
+        for path, slot in leaves_with_path(self.input_slots):
+            values[slot.index] = _read(inputs, path)
+        if self._chain or any(isinstance(v, SymbolicDataModel) for v in values):
+            for node in self.nodes:
+                await node.run(values, training)
+        else:
+            await _Execution(self.nodes, self._dependents, values, training).run()
+        return map_leaves(lambda slot: values[slot.index], self.output_slots)
+
+    # --- Following the history of the outputs ----------------------------------------------
+
+    def _new_slot(self, symbolic: SymbolicDataModel) -> Slot:
+        slot = self._slots[id(symbolic)] = Slot(len(self._slots))
+        self._keep.append(symbolic)
+        return slot
+
+    def _input_slot(self, leaf: Any) -> Slot:
+        if not isinstance(leaf, SymbolicDataModel):
+            raise ProgramError(
+                f"A program's inputs are made by synalinks.Input(data_model=...), got {leaf!r:.100}."
+            )
+        return self._new_slot(leaf)
+
+    def _slot(self, leaf: Any) -> Slot | Any:
+        """Return the slot of a symbolic data model, adding the nodes it comes from; constants stay."""
+        if leaf is None or isinstance(leaf, JsonDataModel):
+            return leaf
+        if not isinstance(leaf, SymbolicDataModel):
+            raise ProgramError(
+                f"A program's outputs are what its modules returned for its inputs, got {leaf!r:.100}. "
+                "Did you forget an `await`?"
+            )
+        if id(leaf) not in self._slots:
+            if leaf.origin is None:
+                raise ProgramError(
+                    f"{leaf!r} is not connected to the program's inputs. Add it to inputs=, or compute it "
+                    "from them."
+                )
+            self._add_call(leaf, leaf.origin)
+        return self._slots[id(leaf)]
+
+    def _add_call(self, leaf: SymbolicDataModel, origin: Origin) -> None:
+        # All outputs of one call share the tuple of its arguments: that tells which call it was.
+        call = (id(origin.producer), id(origin.arguments))
+        if call in self._positions:
+            position = self._positions[call]
+            node = self.nodes[position]
+            pair = (origin.path, self._new_slot(leaf))
+            self.nodes[position] = Node(node.producer, node.inputs, (*node.outputs, pair), node.needs)
+            return
+        self._keep.append(origin)
+        arguments = map_leaves(self._slot, origin.arguments)
+        inputs = arguments if isinstance(origin.producer, Operation) else arguments[0]
+        made = {slot.index: i for i, n in enumerate(self.nodes) for _, slot in n.outputs}
+        needs = {made[s.index] for s in leaves(inputs) if isinstance(s, Slot) and s.index in made}
+        self._positions[call] = len(self.nodes)
+        pair = (origin.path, self._new_slot(leaf))
+        self.nodes.append(Node(origin.producer, inputs, (pair,), tuple(sorted(needs))))
+
+    def _find_dependents(self) -> list[list[int]]:
+        dependents: list[list[int]] = [[] for _ in self.nodes]
+        for position, node in enumerate(self.nodes):
+            for needed in node.needs:
+                dependents[needed].append(position)
+        return dependents
+
+
+class _Execution:
+    """One run of a graph that is no chain: a task only where nodes run side by side."""
+
+    def __init__(
+        self, nodes: list[Node], dependents: list[list[int]], values: list[Any], training: bool
+    ) -> None:
+        self.nodes, self.dependents, self.values, self.training = nodes, dependents, values, training
+        self.waiting = [len(node.needs) for node in nodes]
+        self.failures: dict[int, BaseException] = {}
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as self.group:
+                await self.follow([i for i, count in enumerate(self.waiting) if count == 0])
+        except BaseExceptionGroup:
+            if not self.failures:
+                raise
+            raise self.failures[min(self.failures)] from None
+
+    async def follow(self, ready: list[int]) -> None:
+        """Run the first ready node here, the others as tasks; go on with what became ready by it."""
+        while ready:
+            position, *others = ready
+            for other in others:
+                self.group.create_task(self.follow([other]))
+            try:
+                await self.nodes[position].run(self.values, self.training)
+            except Exception as error:
+                self.failures[position] = error
+                raise
+            ready = []
+            for dependent in self.dependents[position]:
+                self.waiting[dependent] -= 1
+                if self.waiting[dependent] == 0:
+                    ready.append(dependent)
+
+
+def _check_names(inputs: Iterable[SymbolicDataModel]) -> None:
+    seen: set[str] = set()
+    for leaf in inputs:
+        if leaf.name is not None and leaf.name in seen:
+            raise ProgramError(f"Two inputs are both named {leaf.name!r}; give them different names.")
+        if leaf.name is not None:
+            seen.add(leaf.name)
+
+
+def _read(inputs: Any, path: tuple[Any, ...]) -> Any:
+    try:
+        return at_path(inputs, path)
+    except (KeyError, IndexError, TypeError):
+        raise ProgramError(
+            f"The program's inputs have no {'/'.join(map(str, path))!r}: give them in the structure in "
+            "which the program was made."
+        ) from None

@@ -1,0 +1,363 @@
+"""Modules: what programs are made of."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
+
+from synalinks._internal.coroutines import resolved
+from synalinks._internal.names import first_free, snake_case
+from synalinks._internal.scope import module_path, sample_scope
+from synalinks._internal.structure import leaves, leaves_with_path, map_leaves
+from synalinks.data import DataModel, JsonDataModel, Origin, SymbolicDataModel, schema_of
+from synalinks.errors import ConfigurationError, ProgramError
+from synalinks.hooks import ModuleCallEnded, ModuleCallStarted, emit, listening
+from synalinks.modules._variable import Variable
+
+_SCHEMAS_OF_PLAIN_VALUES: tuple[tuple[type, str], ...] = (
+    (str, "string"),
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+class Module:
+    """A step of a program: data models in, data models out.
+
+    Subclass it and override `async call(inputs, training=False)` (the `training` argument is optional).
+    Override `build(inputs)` to make variables that depend on the schema of the inputs,
+    `compute_output_spec(inputs)` where the output's schema cannot be found by running `call` on a
+    symbolic input, and `get_config` / `from_config` where the arguments of the constructor are not
+    JSON, data models, modules or registered functions.
+
+    Attributes that are modules, variables or metrics are tracked, also within lists, tuples and dicts.
+
+    Args:
+        name: Name within its program; defaults to the class's name in snake case.
+        description: What it does; optimizers may show it to a language model.
+        trainable: Whether optimizers may change its variables.
+    """
+
+    _constructor_arguments: dict[str, Any]
+    _takes_training: bool = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        parameters = inspect.signature(cls.call).parameters
+        any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        cls._takes_training = "training" in parameters or any_keyword
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        instance = super().__new__(cls)
+        instance._constructor_arguments = _bound_arguments(cls, args, kwargs)
+        return instance
+
+    def __init__(
+        self, *, name: str | None = None, description: str | None = None, trainable: bool = True
+    ) -> None:
+        if name is not None and (not isinstance(name, str) or not name or "/" in name):
+            raise ConfigurationError(
+                f"A module's name is a non-empty string without '/', got {name!r}.", argument="name"
+            )
+        self.explicit_name = name
+        self.description = description
+        self.trainable = trainable
+        self.built = False
+        self._variables: list[Variable] = []
+
+    @property
+    def name(self) -> str:
+        """The name given, or the class's name in snake case."""
+        return self.explicit_name or snake_case(type(self).__name__)
+
+    # --- Overridden by subclasses ----------------------------------------------------------
+
+    async def call(self, inputs: Any, training: bool = False) -> Any:
+        """Compute the outputs for `inputs`; every module overrides it."""
+        raise ProgramError(f"{type(self).__name__} has no `async def call(self, inputs, training=False)`.")
+
+    def build(self, inputs: Any) -> Any:
+        """Make what depends on the schema of `inputs` (symbolic); may be async. Called once."""
+
+    async def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
+        """Return the symbolic outputs for symbolic `inputs`; the default traces `call`."""
+        return await self._run_call(inputs, training)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make a module like this one; the default is those it was made with."""
+        return dict(self._constructor_arguments)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a module from `get_config`'s dict."""
+        return cls(**config)
+
+    # --- Variables and submodules ----------------------------------------------------------
+
+    def add_variable(
+        self,
+        value: Any = None,
+        *,
+        initializer: Callable[[], Any] | None = None,
+        data_model: Any = None,
+        schema: dict[str, Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> Variable:
+        """Make a variable of this module.
+
+        Args:
+            value: Initial value: JSON or a data model; a callable counts as `initializer`.
+            initializer: Called without arguments for the initial value.
+            data_model: Its schema, as a data model; defaults to that of the value.
+            schema: Its schema, as JSON schema.
+            trainable: Whether optimizers may change it.
+            name: Name within the module; defaults to `variable`, `variable_1`, ….
+            description: What it is for.
+
+        Returns:
+            The variable.
+
+        Raises:
+            ConfigurationError: No value, an invalid one, or a name that is taken.
+        """
+        initializer = value if callable(value) and not isinstance(value, type) else initializer
+        value = initializer() if initializer is not None else value
+        if schema is None:
+            schema = schema_of(data_model) if data_model is not None else _inferred_schema(value)
+        taken = {v.name for v in self._variables}
+        if name in taken:
+            raise ConfigurationError(f"Module {self.name!r} already has a variable named {name!r}.")
+        variable = Variable(
+            value,
+            schema=schema,
+            name=name or first_free("variable", taken),
+            description=description,
+            trainable=trainable,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def own_variables(self) -> list[Variable]:
+        """Return this module's variables without those of its submodules, in order of making."""
+        found = dict.fromkeys(self._variables)
+        found.update(dict.fromkeys(v for v in self._tracked() if isinstance(v, Variable)))
+        return list(found)
+
+    def submodules(self) -> list[Module]:
+        """Return the modules directly inside this one, in order of appearance."""
+        return list(dict.fromkeys(m for m in self._tracked() if isinstance(m, Module)))
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics that are attributes of this module."""
+        return [m for m in self._tracked() if hasattr(m, "reset_state") and hasattr(m, "result")]
+
+    def _tracked(self) -> Iterator[Any]:
+        hidden = {"_constructor_arguments", "_variables"}
+        for key, value in vars(self).items():
+            if key not in hidden:
+                yield from leaves(value)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables of this module and its submodules, in order of appearance."""
+        return list(variables_by_path(self).values())
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The variables that optimizers may change."""
+        return list(trainable_variables_by_path(self).values())
+
+    # --- Calling ---------------------------------------------------------------------------
+
+    async def __call__(self, inputs: Any = None, training: bool = False) -> Any:
+        """Run the module on values, or trace it on symbolic data models.
+
+        Args:
+            inputs: A data model, or a list, tuple or dict of them.
+            training: Whether the call is part of training.
+
+        Returns:
+            The outputs; symbolic for symbolic inputs.
+        """
+        if type(inputs) is not JsonDataModel:
+            if any(isinstance(leaf, SymbolicDataModel) for leaf in leaves(inputs)):
+                return await self._trace(inputs, training)
+            inputs = map_leaves(_as_value, inputs)
+        if not self.built:
+            await self._ensure_built(map_leaves(_as_symbolic, inputs))
+        scope = sample_scope.get()
+        path = self.name if scope is None else scope.paths.get(self) or self.name
+        token = module_path.set(path)
+        try:
+            run = self._run_observed if listening() else self._run_call
+            outputs = await run(inputs, training)
+        finally:
+            module_path.reset(token)
+        if scope is not None and scope.trace is not None and self._variables:
+            scope.trace.append((path, _plain(inputs), _plain(outputs)))
+        return outputs
+
+    async def _run_call(self, inputs: Any, training: bool) -> Any:
+        if self._takes_training:
+            outputs = await self.call(inputs, training=training)
+        else:
+            outputs = await self.call(inputs)
+        if type(outputs) is JsonDataModel or outputs is None:
+            return outputs
+        return map_leaves(_as_output, outputs)
+
+    async def _run_observed(self, inputs: Any, training: bool) -> Any:
+        path = module_path.get()
+        emit(ModuleCallStarted(module=path, inputs=inputs))
+        try:
+            outputs = await self._run_call(inputs, training)
+        except BaseException as error:
+            emit(ModuleCallEnded(module=path, outputs=None, error=error))
+            raise
+        emit(ModuleCallEnded(module=path, outputs=outputs))
+        return outputs
+
+    async def _ensure_built(self, inputs: Any) -> None:
+        if not self.built:
+            self.built = True  # before build, which may call the module itself
+            try:
+                await resolved(self.build(inputs))
+            except BaseException:
+                self.built = False
+                raise
+
+    async def _trace(self, inputs: Any, training: bool) -> Any:
+        symbolic = map_leaves(_without_value, inputs)
+        await self._ensure_built(symbolic)
+        outputs = await self.compute_output_spec(symbolic, training)
+        call = (inputs,)
+        made = {
+            path: SymbolicDataModel(
+                schema=leaf.get_schema(), name=leaf.name, origin=Origin(self, call, {}, path)
+            )
+            for path, leaf in leaves_with_path(outputs)
+            if leaf is not None
+        }
+        positions = iter(path for path, leaf in leaves_with_path(outputs))
+        return map_leaves(lambda leaf: made.get(next(positions)), outputs)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+def named_submodules(module: Module) -> dict[str, Module]:
+    """Return the modules directly inside `module` by name: default names are counted in order.
+
+    Raises:
+        ProgramError: Two of them were given the same name.
+    """
+    children = module.submodules()
+    given: dict[str, Module] = {}
+    for child in children:
+        if child.explicit_name is not None:
+            if child.explicit_name in given:
+                raise ProgramError(
+                    f"Two modules of {module.name!r} are both named {child.explicit_name!r}; rename one."
+                )
+            given[child.explicit_name] = child
+    named: dict[str, Module] = {}
+    taken = set(given)
+    for child in children:
+        name = child.explicit_name or first_free(child.name, taken)
+        taken.add(name)
+        named[name] = child
+    return named
+
+
+def modules_by_path(module: Module) -> dict[str, Module]:
+    """Return every module inside `module` by its path; one that is used twice has its first path."""
+    found: dict[str, Module] = {}
+    seen: set[int] = {id(module)}
+    _collect_modules(module, "", found, seen)
+    return found
+
+
+def _collect_modules(module: Module, prefix: str, found: dict[str, Module], seen: set[int]) -> None:
+    for name, child in named_submodules(module).items():
+        if id(child) not in seen:
+            seen.add(id(child))
+            found[prefix + name] = child
+            _collect_modules(child, f"{prefix}{name}/", found, seen)
+
+
+def variables_by_path(module: Module) -> dict[str, Variable]:
+    """Return every variable of `module` and the modules inside it, by path."""
+    found = {v.name: v for v in module.own_variables()}
+    for path, child in modules_by_path(module).items():
+        found.update({f"{path}/{v.name}": v for v in child.own_variables()})
+    seen: set[Variable] = set()
+    return {path: v for path, v in found.items() if not (v in seen or seen.add(v))}  # type: ignore[func-returns-value] # set.add in a condition
+
+
+def trainable_variables_by_path(module: Module) -> dict[str, Variable]:
+    """Return the variables that optimizers may change, by path."""
+    frozen = {id(v) for m in _frozen_roots(module) for v in variables_by_path(m).values()}
+    found = variables_by_path(module).items()
+    return {path: v for path, v in found if v.trainable and id(v) not in frozen}
+
+
+def _frozen_roots(module: Module) -> list[Module]:
+    everything = [module, *modules_by_path(module).values()]
+    return [m for m in everything if not m.trainable]
+
+
+def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the constructor by name; what does not fit is left to fail in it."""
+    try:
+        bound = inspect.signature(cls.__init__).bind(None, *args, **kwargs)  # type: ignore[misc] # the class's own
+    except TypeError:
+        return dict(kwargs)
+    arguments = dict(list(bound.arguments.items())[1:])
+    extra = arguments.pop("kwargs", {})
+    return {**arguments, **(extra if isinstance(extra, dict) else {})}
+
+
+def _inferred_schema(value: Any) -> dict[str, Any]:
+    if isinstance(value, DataModel | JsonDataModel):
+        return value.get_schema()
+    for kind, name in _SCHEMAS_OF_PLAIN_VALUES:
+        if isinstance(value, kind):
+            return {"type": name}
+    raise ConfigurationError(f"A variable's initial value is JSON or a data model, got {value!r:.100}.")
+
+
+def _as_value(leaf: Any) -> JsonDataModel | None:
+    if leaf is None or isinstance(leaf, JsonDataModel):
+        return leaf
+    if isinstance(leaf, DataModel):
+        return leaf.to_json_data_model()
+    raise ProgramError(
+        f"A module takes data models, got {leaf!r:.100} ({type(leaf).__name__}). Put the value into a "
+        "synalinks.DataModel, or into synalinks.JsonDataModel(schema=..., json=...)."
+    )
+
+
+def _as_output(leaf: Any) -> Any:
+    return leaf.to_json_data_model() if isinstance(leaf, DataModel) else leaf
+
+
+def _as_symbolic(leaf: JsonDataModel | None) -> SymbolicDataModel | None:
+    return None if leaf is None else SymbolicDataModel(schema=leaf.get_schema(), name=leaf.name)
+
+
+def _without_value(leaf: Any) -> Any:
+    """Return a symbolic data model without history: inside a module its inputs are where data begins."""
+    if leaf is None:
+        return None
+    return SymbolicDataModel(schema=schema_of(leaf), name=getattr(leaf, "name", None))
+
+
+def _plain(value: Any) -> Any:
+    return map_leaves(lambda leaf: leaf.get_json() if isinstance(leaf, JsonDataModel) else leaf, value)

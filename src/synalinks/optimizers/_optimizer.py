@@ -1,0 +1,78 @@
+"""The base of all optimizers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+from synalinks._internal.identifiers import resolve
+from synalinks._internal.names import snake_case
+from synalinks.optimizers._context import OptimizerContext, VariableInfo
+
+
+class Optimizer(ABC):
+    """Proposes better values for the variables of a program.
+
+    A class overrides `step`, and `state_dict` / `load_state_dict` for whatever it remembers between
+    steps: a run that is resumed has to end like one that was never interrupted. It gets random numbers
+    from `context.rng` alone.
+
+    Args:
+        name: Name in logs and candidates; defaults to the class name in snake_case.
+        description: What it does.
+    """
+
+    def __init__(self, *, name: str | None = None, description: str | None = None) -> None:
+        self.name = snake_case(type(self).__name__) if name is None else name
+        self.description = description
+
+    @abstractmethod
+    async def step(self, context: OptimizerContext) -> None:
+        """Look at a batch's outcomes, propose candidates, have them scored, and decide.
+
+        Args:
+            context: What there is to see, and what can be done.
+        """
+
+    def check(self, variables: Mapping[str, VariableInfo]) -> None:  # noqa: B027 - most have nothing to check
+        """Refuse a program that this optimizer cannot train; called before the first call is paid for.
+
+        Raises:
+            ConfigurationError: There is nothing for it to change.
+        """
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what it remembers between steps, as JSON."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - the counterpart of {}
+        """Take over a state that `state_dict` returned."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
+        return {"name": self.name, "description": self.description}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make an optimizer of what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+def get(identifier: Any) -> Optimizer:
+    """Return the optimizer that `identifier` stands for.
+
+    Args:
+        identifier: An `Optimizer`, its class, or the name of one in snake_case, such as "random_few_shot".
+
+    Raises:
+        UnknownNameError: The name is not known; it lists the nearest.
+        ConfigurationError: It is something else.
+    """
+    from synalinks.optimizers._random_few_shot import RandomFewShot
+
+    optimizer: Optimizer = resolve(identifier, kind="optimizer", base=Optimizer, classes=(RandomFewShot,))
+    return optimizer

@@ -1,0 +1,272 @@
+"""Programs: modules wired together, trained and saved as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from synalinks._internal.canonical import copy_json
+from synalinks._internal.structure import leaves
+from synalinks.data import JsonDataModel, SymbolicDataModel
+from synalinks.errors import ProgramError, UnknownNameError, VariablesMismatchError
+from synalinks.modules import Module
+from synalinks.modules._graph import Graph
+from synalinks.modules._graph_config import graph_config, graph_from_config
+from synalinks.modules._module import (
+    modules_by_path,
+    named_submodules,
+    trainable_variables_by_path,
+    variables_by_path,
+)
+from synalinks.modules._variable import Variable
+from synalinks.programs._summary import summary_text
+from synalinks.programs._training import Trainable
+from synalinks.saving import (
+    clone_program,
+    load_program,
+    load_variables,
+    program_document,
+    save_program,
+    save_variables,
+)
+
+if TYPE_CHECKING:
+    from synalinks.language_models import LanguageModel
+
+
+class Program(Trainable, Module):
+    """Modules wired together, trained and saved as one.
+
+    There are four ways to make one. Functional: trace modules from an `Input` and give the inputs and
+    outputs here. Subclass: make modules in `__init__` and call them in `call`. `Sequential`: a list.
+    Mixed: a subclass whose `build(inputs)` traces its modules and then calls
+    `super().__init__(inputs=inputs, outputs=outputs)`. A program is a module, so programs nest.
+
+    Args:
+        inputs: Symbolic inputs, one or a list, tuple or dict of them.
+        outputs: What the modules returned for them, one or a structure.
+        name: Name of the program; defaults to `program`.
+        description: What it does.
+        trainable: Whether optimizers may change its variables.
+
+    Raises:
+        ProgramError: The outputs are not computed from the inputs, or names collide.
+    """
+
+    def __init__(
+        self,
+        *,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        description: str | None = None,
+        trainable: bool = True,
+    ) -> None:
+        if (inputs is None) != (outputs is None):
+            raise ProgramError("A program takes both inputs= and outputs=, or neither when it is subclassed.")
+        if "_graph" not in self.__dict__:
+            super().__init__(name=name, description=description, trainable=trainable)
+            self._graph: Graph | None = None
+            self._input_spec: Any = None
+            self._init_training()
+        elif self._graph is None:
+            # A subclass traced itself in `build`: what its own __init__ set up stays.
+            self.explicit_name = name or self.explicit_name
+            self.description = description or self.description
+        if inputs is not None:
+            self._graph = Graph(inputs, outputs)
+            self._input_spec = inputs
+            self.built = True
+            _check_data_models([*leaves(inputs), *leaves(outputs)])
+            named_submodules(self)  # names that collide fail here
+
+    # --- Structure -------------------------------------------------------------------------
+
+    def submodules(self) -> list[Module]:
+        """Return the modules directly inside the program, in order of appearance."""
+        traced = [] if self._graph is None else self._graph.modules
+        return list(dict.fromkeys([*traced, *super().submodules()]))
+
+    @property
+    def modules(self) -> list[Module]:
+        """The modules directly inside the program, in order of appearance."""
+        return self.submodules()
+
+    @property
+    def inputs(self) -> Any:
+        """The symbolic inputs, in the structure in which the program takes them; None when not built."""
+        return self._input_spec
+
+    @property
+    def outputs(self) -> Any:
+        """The symbolic outputs of a traced program, None for others."""
+        return None if self._graph is None else self._graph.outputs
+
+    def get_module(self, name: str | None = None, *, index: int | None = None) -> Module:
+        """Return a module by its name or path, or by its position.
+
+        Args:
+            name: Name of a module, or path of a nested one: "inner/generator".
+            index: Position among `modules`.
+
+        Raises:
+            UnknownNameError: There is no such module; the text lists the known ones and the nearest.
+            ProgramError: Neither or both of the arguments are given.
+        """
+        if (name is None) == (index is None):
+            raise ProgramError('get_module takes a name or index=, for example get_module("generator").')
+        if index is not None:
+            modules = self.modules
+            if not -len(modules) <= index < len(modules):
+                raise UnknownNameError("module index", str(index), map(str, range(len(modules))))
+            return modules[index]
+        assert name is not None
+        known = modules_by_path(self)
+        if name not in known:
+            raise UnknownNameError("module", name, known)
+        return known[name]
+
+    def summary(self, *, width: int | None = None) -> str:
+        """Return the modules, their outputs, variables and models as text; `print` it.
+
+        Args:
+            width: Columns to fit into; None for those of the terminal.
+        """
+        return summary_text(self, width=width)
+
+    # --- Running ---------------------------------------------------------------------------
+
+    async def call(self, inputs: Any, training: bool = False) -> Any:
+        """Run the traced graph; a subclass overrides it or traces itself in `build`."""
+        if self._graph is None:
+            raise ProgramError(
+                f"{type(self).__name__} has neither a graph nor a `call`: give inputs= and outputs=, "
+                "override `async def call(self, inputs, training=False)`, or trace its modules in `build`."
+            )
+        return await self._graph.run(inputs, training)
+
+    async def _ensure_built(self, inputs: Any) -> None:
+        if not self.built:
+            self._input_spec = inputs
+            await super()._ensure_built(inputs)
+
+    # --- Variables -------------------------------------------------------------------------
+
+    def get_variables(self, *, trainable_only: bool = False) -> dict[str, Any]:
+        """Return the values of the variables by path, copied.
+
+        Args:
+            trainable_only: Leave out those that optimizers may not change.
+        """
+        found = trainable_variables_by_path(self) if trainable_only else variables_by_path(self)
+        return {path: copy_json(variable.value) for path, variable in found.items()}
+
+    def set_variables(self, values: Mapping[str, Any] | Sequence[Any]) -> None:
+        """Set variables; all of them, or none when one value is refused.
+
+        Args:
+            values: Path to value, of some or all variables; or a list aligned with `trainable_variables`.
+
+        Raises:
+            UnknownNameError: There is no variable of a path.
+            VariablesMismatchError: A list has another length.
+            ConfigurationError: A value is not valid for its variable.
+        """
+        known = variables_by_path(self)
+        if not isinstance(values, Mapping):
+            paths = list(trainable_variables_by_path(self))
+            if isinstance(values, str) or len(values) != len(paths):
+                raise VariablesMismatchError(
+                    f"Expected {len(paths)} values, for {paths}; got {len(values)}. Give a dict of path to "
+                    "value to set only some."
+                )
+            values = dict(zip(paths, values, strict=True))
+        accepted: list[tuple[Variable, Any]] = []
+        for path, value in values.items():
+            if path not in known:
+                raise UnknownNameError("variable", path, known)
+            accepted.append((known[path], known[path].checked(value)))
+        for variable, value in accepted:
+            variable.assign(value)
+
+    # --- Saving ----------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes a program like this one, without the values of its variables."""
+        if type(self) is not Program or self._graph is None:
+            return super().get_config()
+        names = {module: name for name, module in named_submodules(self).items()}
+        return {
+            "name": self.explicit_name,
+            "description": self.description,
+            "trainable": self.trainable,
+            **graph_config(self._graph, names),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a program from `get_config`'s dict."""
+        if cls is not Program or "nodes" not in config:
+            return cls(**config)
+        inputs, outputs = graph_from_config(config)
+        own = {key: config[key] for key in ("name", "description", "trainable") if key in config}
+        return cls(inputs=inputs, outputs=outputs, **own)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return structure and variables as the JSON document that `save` writes."""
+        return program_document(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write structure and variables to a `.json` file; `load_program` reads it.
+
+        Raises:
+            ConfigurationError: The path has another ending, or a part has no JSON form.
+            FileError: The file cannot be written; an older one stays as it was.
+        """
+        save_program(self, path)
+
+    def save_variables(self, path: str | Path) -> None:
+        """Write the variables to a `.variables.json` file; `load_variables` reads it."""
+        save_variables(self, path)
+
+    def load_variables(self, path: str | Path) -> None:
+        """Set the variables to those of a `.variables.json` file of the same program.
+
+        Raises:
+            FileError: There is no such file, it is damaged, or it was written by a newer version.
+            VariablesMismatchError: It belongs to another program; the text says how it differs.
+        """
+        load_variables(self, path)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        custom_objects: Mapping[str, Any] | None = None,
+        language_model: LanguageModel | str | None = None,
+    ) -> Program:
+        """Read a program from a file, see `synalinks.programs.load_program`."""
+        program: Program = load_program(path, custom_objects=custom_objects, language_model=language_model)
+        return program
+
+    def clone(self) -> Self:
+        """Return an independent program of the same structure, variables and language models."""
+        copy: Self = clone_program(self)
+        return copy
+
+
+def _check_data_models(models: list[Any]) -> None:
+    """Refuse different data models of one name: prompts, files and errors could not tell them apart."""
+    seen: dict[str, dict[str, Any]] = {}
+    for model in models:
+        if isinstance(model, SymbolicDataModel | JsonDataModel):
+            schema = model.get_schema()
+            title = schema.get("title")
+            if title is not None and seen.setdefault(title, schema) != schema:
+                raise ProgramError(
+                    f"Two different data models of the program are both called {title!r}: one has the keys "
+                    f"{list(seen[title].get('properties', ()))}, the other "
+                    f"{list(schema.get('properties', ()))}. Rename one, or use one of them in both places."
+                )

@@ -1,0 +1,138 @@
+"""`evaluate`, `predict` and the methods on single batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synalinks.callbacks import CallbackList, History, ProgressDisplay
+from synalinks.datasets import Sample, as_dataset
+from synalinks.errors import FailedSamplesError
+from synalinks.modules._module import modules_by_path
+from synalinks.optimizers import Outcome
+from synalinks.training._arguments import check_callbacks, check_count, check_verbose
+from synalinks.training._compile import Compiled, require_compiled
+from synalinks.training._evaluation import Job, run_batches
+from synalinks.training._feed import Feed
+from synalinks.training._fit import check_program, concurrency, ensure_built
+from synalinks.training._loop import run_validation
+from synalinks.training._tally import Tally
+
+
+async def evaluate(
+    program: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int,
+    verbose: Any,
+    callbacks: Any,
+    steps: int | None,
+    max_concurrency: int | None,
+    return_outcomes: bool,
+    tally: Tally | None = None,
+) -> Any:
+    """Score a program on data; see `Program.evaluate`."""
+    compiled = require_compiled(program.compiled, what="evaluate")
+    feed, hooks = await _prepare(program, x, y, batch_size, verbose, callbacks, steps, max_concurrency)
+    tally = tally or Tally(compiled.metrics)
+    outcomes: list[Outcome] = []
+    try:
+        job = _job(program, "test", compiled, tally)
+        logs = await run_validation(
+            job,
+            feed,
+            tally,
+            hooks,
+            limit=concurrency(program, max_concurrency),
+            collect=outcomes.extend if return_outcomes else None,
+        )
+    except BaseException as error:
+        await hooks.on_exception(error)
+        raise
+    finally:
+        await feed.close()
+    return (logs, outcomes) if return_outcomes else logs
+
+
+async def predict(
+    program: Any,
+    x: Any,
+    *,
+    batch_size: int,
+    verbose: Any,
+    callbacks: Any,
+    steps: int | None,
+    max_concurrency: int | None,
+) -> list[Any]:
+    """Run a program on data; see `Program.predict`."""
+    feed, hooks = await _prepare(program, x, None, batch_size, verbose, callbacks, steps, max_concurrency)
+    predictions: list[Any] = []
+    failures: dict[int, BaseException] = {}
+
+    async def end(batch: int, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            if outcome.failure is not None:
+                failures[len(predictions)] = outcome.failure.exception or RuntimeError(
+                    outcome.failure.message
+                )
+            predictions.append(outcome.prediction)
+        await hooks.on_predict_batch_end(batch, {"outputs": [o.prediction for o in outcomes]})
+
+    try:
+        await hooks.on_predict_begin()
+        await run_batches(
+            _job(program, "predict"),
+            feed.batches(0),
+            limit=concurrency(program, max_concurrency),
+            begin=hooks.on_predict_batch_begin,
+            end=end,
+        )
+        if failures:
+            raise FailedSamplesError(predictions, failures)
+        await hooks.on_predict_end()
+    except BaseException as error:
+        await hooks.on_exception(error)
+        raise
+    finally:
+        await feed.close()
+    return predictions
+
+
+async def _prepare(
+    program: Any,
+    x: Any,
+    y: Any,
+    batch_size: int,
+    verbose: Any,
+    callbacks: Any,
+    steps: int | None,
+    max_concurrency: int | None,
+) -> tuple[Feed, CallbackList]:
+    """Check everything that can be checked before the first call."""
+    check_count("batch_size", batch_size)
+    check_count("steps", steps, optional=True)
+    check_count("max_concurrency", max_concurrency, optional=True)
+    check_verbose(verbose)
+    given = check_callbacks(callbacks)
+    feed = Feed(as_dataset(x, y, inputs=program.inputs, argument="x"), batch_size=batch_size, steps=steps)
+    try:
+        first: Sample = await feed.first_sample()
+        await ensure_built(program, first)
+        check_program(program)
+    except BaseException:
+        await feed.close()
+        raise
+    params = {"steps": feed.steps, "batch_size": batch_size, "verbose": verbose}
+    shown = [callback for callback in given if not isinstance(callback, History)]
+    return feed, CallbackList([*shown, ProgressDisplay(verbose)], program=program, params=params)
+
+
+def _job(program: Any, phase: str, compiled: Compiled | None = None, tally: Tally | None = None) -> Job:
+    return Job(
+        program=program,
+        paths={module: path for path, module in modules_by_path(program).items()},
+        phase=phase,
+        reward=None if compiled is None else compiled.reward,
+        metrics=() if tally is None else tally.metrics,
+        traced=compiled is not None,
+    )

@@ -1,0 +1,186 @@
+"""Running samples: (assignment, sample) to outcome, and many of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synalinks._internal.scope import SampleScope, sample_scope
+from synalinks._internal.tasks import run_ordered
+from synalinks.datasets import Sample
+from synalinks.errors import InfrastructureError, LanguageModelError, ProgramFaultError
+from synalinks.metrics import Metric
+from synalinks.modules import Module
+from synalinks.modules._variable import BoundAssignment
+from synalinks.optimizers import Failure, Outcome, TraceStep
+from synalinks.rewards import Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How samples are to be run.
+
+    Attributes:
+        program: What to run.
+        paths: Each of its modules to its path.
+        phase: Phase of the run, see `SampleScope`.
+        reward: Scores the prediction, None for no score.
+        metrics: What to measure.
+        assignment: The values of the variables, None for those of the program.
+        training: Passed on to the modules.
+        traced: Whether outcomes keep the calls of modules that have variables.
+        epoch: Epoch, 0-based, None outside `fit`.
+        step: Batch, 0-based, None outside `fit`.
+    """
+
+    program: Module
+    paths: dict[Module, str]
+    phase: str
+    reward: Reward | None = None
+    metrics: Sequence[Metric] = ()
+    assignment: BoundAssignment | None = None
+    training: bool = False
+    traced: bool = False
+    epoch: int | None = None
+    step: int | None = None
+
+    async def run(self, sample: Sample) -> Outcome:
+        """Run one sample, score it and measure it.
+
+        Raises:
+            Exception: What ends a run: a fatal call, or an error in user code, with a note that names
+                the sample. Other failures of calls become part of the outcome.
+        """
+        scope = SampleScope(
+            phase=self.phase,
+            epoch=self.epoch,
+            step=self.step,
+            sample=sample.index,
+            trace=[] if self.traced else None,
+            paths=self.paths,
+        )
+        token = sample_scope.set(scope)
+        try:
+            if self.assignment is None:
+                return await self._outcome(sample, scope)
+            with self.assignment.active():
+                return await self._outcome(sample, scope)
+        except Exception as error:
+            error.add_note(f"While running sample {sample.index} ({self.phase}).")
+            raise
+        finally:
+            sample_scope.reset(token)
+
+    async def _outcome(self, sample: Sample, scope: SampleScope) -> Outcome:
+        prediction, score, feedback, failure = None, None, None, None
+        measures: tuple[Any, ...] = ()
+        try:
+            try:
+                prediction = await self.program(sample.x, training=self.training)
+            except ProgramFaultError as error:
+                failure = _failure("program", error)
+            if self.reward is not None:
+                result = await self.reward(sample.y, prediction, sample=sample.index)
+                score, feedback = result.score, result.feedback
+                if failure is not None:
+                    feedback = failure.message
+            if self.metrics:
+                measures = tuple([await m.measure(sample.y, prediction) for m in self.metrics])
+        except (InfrastructureError, ProgramFaultError) as error:
+            # On its way, or in the reward's own calls: neither says anything about the program.
+            failure, score, feedback, measures = _failure("infrastructure", error), None, None, ()
+        return Outcome(
+            sample=sample.index,
+            prediction=prediction,
+            score=score,
+            feedback=feedback,
+            measures=measures,
+            failure=failure,
+            trace=tuple(TraceStep(*step) for step in scope.trace or ()),
+            records=tuple(scope.records),
+        )
+
+
+def _failure(kind: str, error: LanguageModelError) -> Failure:
+    return Failure(kind=kind, error=type(error).__name__, message=str(error), exception=error)
+
+
+async def run_samples(job: Job, samples: Sequence[Sample], *, limit: int) -> list[Outcome]:
+    """Run samples, at most `limit` at a time, and return their outcomes in order."""
+    return await run_jobs([(job, sample) for sample in samples], limit=limit)
+
+
+async def run_jobs(jobs: Sequence[tuple[Job, Sample]], *, limit: int) -> list[Outcome]:
+    """Run (job, sample) pairs, at most `limit` at a time, and return their outcomes in order."""
+    outcomes: list[Outcome] = []
+    await run_ordered(
+        _each(jobs),
+        lambda pair: pair[0].run(pair[1]),
+        lambda _, outcome: outcomes.append(outcome),
+        limit=limit,
+    )
+    return outcomes
+
+
+async def _each(items: Sequence[Any]) -> AsyncIterator[Any]:
+    for item in items:
+        yield item
+
+
+Hook = Callable[[int], Awaitable[None]]
+BatchEnd = Callable[[int, list[Outcome]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Samples of successive batches as one stream, and the batch that each belongs to."""
+
+    batches: AsyncIterator[list[Sample]]
+    begin: Hook
+    sizes: dict[int, int] = field(default_factory=dict)
+
+    async def samples(self) -> AsyncIterator[tuple[int, Sample]]:
+        batch = 0
+        async for samples in self.batches:
+            await self.begin(batch)
+            self.sizes[batch] = len(samples)
+            for sample in samples:
+                yield batch, sample
+            batch += 1
+
+
+async def run_batches(
+    job: Job,
+    batches: AsyncIterator[list[Sample]],
+    *,
+    limit: int,
+    begin: Hook,
+    end: BatchEnd,
+) -> None:
+    """Run batches that may be in flight together: a slow sample does not hold back the next batch.
+
+    Args:
+        job: How to run the samples.
+        batches: The batches.
+        limit: Samples in flight.
+        begin: Awaited with the number of a batch when its first sample starts.
+        end: Awaited with number and outcomes of each batch, in batch order.
+    """
+    flow = _Flow(batches, begin)
+    done: list[Outcome] = []
+
+    async def work(item: tuple[int, Sample]) -> tuple[int, Outcome]:
+        batch, sample = item
+        return batch, await job.run(sample)
+
+    async def deliver(_: int, result: tuple[int, Outcome]) -> None:
+        nonlocal done
+        batch, outcome = result
+        done.append(outcome)
+        if len(done) == flow.sizes[batch]:
+            outcomes, done = done, []
+            del flow.sizes[batch]
+            await end(batch, outcomes)
+
+    await run_ordered(flow.samples(), work, deliver, limit=limit)

@@ -1,0 +1,83 @@
+"""What must be the same for a run to be continued by another process."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from synalinks._internal.canonical import content_hash, digest
+from synalinks._internal.registry import registered_name
+from synalinks.datasets import Dataset
+from synalinks.errors import ConfigurationError
+from synalinks.modules._module import Module, modules_by_path
+from synalinks.modules._serialization import serialize_object
+from synalinks.runs._fingerprint import SOURCE
+from synalinks.training._arguments import FitOptions
+from synalinks.training._compile import Compiled
+
+
+def fingerprint(
+    program: Any, compiled: Compiled, options: FitOptions, data: dict[str, Dataset | None]
+) -> dict[str, Any]:
+    """Return name to JSON value of everything that decides the course of a training.
+
+    Args:
+        program: The program, with its initial variables.
+        compiled: Optimizer, reward and metrics.
+        options: The options of `fit`.
+        data: The training, validation and selection data by name.
+    """
+    models = {path: getattr(m, "language_model", None) for path, m in modules_by_path(program).items()}
+    named = {
+        "program": content_hash(_description(program)),
+        "variables": content_hash(program.get_variables()),
+        "optimizer": _description(compiled.optimizer),
+        "reward": _description(compiled.reward),
+        "metrics": [_description(metric) for metric in compiled.metrics],
+        "models": {path: model.model for path, model in models.items() if model is not None},
+    }
+    named.update({f"{name} data": _data_description(dataset) for name, dataset in data.items()})
+    plain_options = ("batch_size", "epochs", "initial_epoch", "shuffle", "seed", "steps_per_epoch")
+    validation = ("validation_split", "validation_steps", "validation_batch_size", "selection_split")
+    named.update({name: getattr(options, name) for name in (*plain_options, *validation)})
+    freq = options.validation_freq
+    named["validation_freq"] = freq if isinstance(freq, int) else sorted(freq)
+    named.update(_sources(program, compiled))
+    return named
+
+
+def _description(value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        return serialize_object(value)
+    except ConfigurationError:  # without a JSON form its class has to do
+        return {"$class": registered_name(type(value))}
+
+
+def _data_description(dataset: Dataset | None) -> Any:
+    if dataset is None:
+        return None
+    return "stream" if dataset.size is None else {"size": dataset.size, "hash": dataset.content_hash()}
+
+
+def _sources(program: Module, compiled: Compiled) -> dict[str, str]:
+    """Return hashes of the source of user code: a change of it is warned of and does not refuse."""
+    found: dict[str, str] = {}
+    for name, target in _user_code(program, compiled):
+        try:
+            found[SOURCE + name] = digest(inspect.getsource(target).encode())
+        except (OSError, TypeError):  # typed into an interpreter, or built-in
+            continue
+    return found
+
+
+def _user_code(program: Module, compiled: Compiled) -> Iterator[tuple[str, Any]]:
+    judges: Iterable[Any] = (compiled.reward, compiled.optimizer, *compiled.metrics)
+    for value in (program, *modules_by_path(program).values(), *judges):
+        cls = type(value)
+        if value is not None and not cls.__module__.startswith("synalinks."):
+            yield cls.__qualname__, cls
+        if callable(function := getattr(value, "fn", None)):
+            yield getattr(function, "__qualname__", repr(type(function))), function

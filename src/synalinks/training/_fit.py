@@ -1,0 +1,218 @@
+"""`fit`: everything that is checked and prepared before the first call is paid for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from synalinks._internal.structure import leaves, map_leaves
+from synalinks.callbacks import (
+    BackupAndRestore,
+    Callback,
+    CallbackList,
+    History,
+    ProgressDisplay,
+    TrainingSetup,
+)
+from synalinks.data import SymbolicDataModel, schema_of
+from synalinks.datasets import Dataset, Sample, as_dataset, split
+from synalinks.errors import ConfigurationError, DataError
+from synalinks.language_models import get as get_language_model
+from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.runs import BackupStore, Run
+from synalinks.training._arguments import FitOptions, check_callbacks
+from synalinks.training._compile import Compiled, require_compiled
+from synalinks.training._context import variable_infos
+from synalinks.training._feed import Feed
+from synalinks.training._fingerprint import fingerprint
+from synalinks.training._loop import Training
+from synalinks.training._tally import Tally
+
+VALIDATION_PREFIX = "val_"
+
+
+@dataclass(frozen=True, slots=True)
+class FitData:
+    """The data of a training: what it trains on, is validated on, and scores candidates on."""
+
+    train: Dataset
+    validation: Dataset | None
+    selection: Dataset | None
+
+
+async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptions) -> History:
+    """Train a program; see `Program.fit`."""
+    compiled = require_compiled(program.compiled, what="fit", optimizer=True)
+    user_callbacks = check_callbacks(callbacks)
+    data = _prepare_data(program, x, y, options)
+    feed = Feed(
+        data.train, batch_size=options.batch_size, steps=options.steps_per_epoch, shuffle=options.shuffle
+    )
+    try:
+        first = await feed.first_sample()
+        validation = await _validation_feed(data, options)
+        await ensure_built(program, first)
+        check_program(program, compiled)
+        training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
+        return await training.run()
+    finally:
+        await feed.close()
+
+
+def _make_training(
+    program: Any,
+    compiled: Compiled,
+    options: FitOptions,
+    feed: Feed,
+    validation: Feed | None,
+    data: FitData,
+    user_callbacks: list[Callback],
+    first: Sample,
+) -> Training:
+    run = Run() if options.seed is None else Run(seed=options.seed)
+    keys = Tally(compiled.metrics).log_keys(_schema(first.y))
+    params = {
+        "epochs": options.epochs,
+        "steps": feed.steps,
+        "batch_size": options.batch_size,
+        "verbose": options.verbose,
+        "optimizer": compiled.optimizer.name if compiled.optimizer else None,
+        "metrics": list(_with_validation(keys, validation is not None)),
+        "seed": run.seed,
+        "initial_epoch": options.initial_epoch,
+    }
+    run.params, run.epoch = params, options.initial_epoch
+    program.run, program.stop_training = run, False
+    history = History()
+    callbacks = CallbackList(
+        [*user_callbacks, history, ProgressDisplay(options.verbose)], program=program, params=params
+    )
+    setup = TrainingSetup(
+        log_keys=tuple(params["metrics"]),
+        directions=_directions(compiled),
+        callbacks=tuple(user_callbacks),
+        params=params,
+        has_validation=validation is not None,
+    )
+    callbacks.check(setup)
+    backup = next((c for c in user_callbacks if isinstance(c, BackupAndRestore)), None)
+    store, payload = None, None
+    if backup is not None:
+        store = BackupStore(backup.backup_dir)
+        parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
+        payload = store.open(fingerprint(program, compiled, options, parts), run_id=run.run_id)
+    selection = data.selection
+    return Training(
+        program=program,
+        compiled=compiled,
+        options=options,
+        feed=feed,
+        validation=validation,
+        selection=() if selection is None else tuple(selection[i] for i in range(selection.size or 0)),
+        callbacks=callbacks,
+        history=history,
+        run_state=run,
+        store=store,
+        backup=backup,
+        payload=payload,
+        limit=concurrency(program, options.max_concurrency),
+    )
+
+
+def _prepare_data(program: Any, x: Any, y: Any, options: FitOptions) -> FitData:
+    train = as_dataset(x, y, inputs=program.inputs, argument="x")
+    validation = None
+    if options.validation_data is not None:
+        validation = _validation_dataset(program, options.validation_data)
+    elif options.validation_split:
+        train, validation = split(train, options.validation_split, argument="validation_split")
+    one_pass = train.size is None and not train.reusable
+    if one_pass and options.epochs - options.initial_epoch > 1 and options.steps_per_epoch is None:
+        raise DataError(
+            "x is a generator, which gives one pass, and epochs is "
+            f"{options.epochs}. Give steps_per_epoch=, or a function that returns a fresh generator.",
+            argument="x",
+        )
+    if validation is not None and validation.size is None and not validation.reusable:
+        raise DataError(
+            "validation_data is a generator, which gives one pass, and validation runs after each epoch. "
+            "Give a list, or a function that returns a fresh generator.",
+            argument="validation_data",
+        )
+    train, selection = split(train, options.selection_split, argument="selection_split")
+    return FitData(train, validation, selection)
+
+
+def _validation_dataset(program: Any, given: Any) -> Dataset:
+    x, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    return as_dataset(x, y, inputs=program.inputs, argument="validation_data")
+
+
+async def _validation_feed(data: FitData, options: FitOptions) -> Feed | None:
+    if data.validation is None:
+        return None
+    feed = Feed(
+        data.validation,
+        batch_size=options.validation_batch_size or options.batch_size,
+        steps=options.validation_steps,
+    )
+    if data.validation.size is not None:
+        await feed.first_sample()  # a row that is not valid fails here
+    return feed
+
+
+async def ensure_built(program: Any, first: Sample) -> None:
+    """Build a program that has not seen data yet, for the schema of the first sample."""
+    if program.built:
+        return
+    symbolic = map_leaves(lambda leaf: SymbolicDataModel(schema=leaf.get_schema(), name=leaf.name), first.x)
+    await program._ensure_built(symbolic)
+    if program.outputs is None:
+        # Modules inside may make variables when they are built, which tracing does. A `call` that looks
+        # at values cannot be traced: its modules are built by the first call.
+        with contextlib.suppress(Exception):
+            await program.compute_output_spec(symbolic)
+
+
+def check_program(program: Any, compiled: Compiled | None = None) -> None:
+    """Make sure that every model can be called, and that the optimizer can train the program.
+
+    Raises:
+        ConfigurationError: No default model, a key that is missing, or nothing to train.
+    """
+    for module in modules_by_path(program).values():
+        if hasattr(module, "language_model"):
+            get_language_model(module.language_model).check()
+    if compiled is None or compiled.optimizer is None:
+        return
+    if not trainable_variables_by_path(program):
+        raise ConfigurationError(
+            f"{program.name!r} has no trainable variable, so there is nothing to fit. A Generator has two, "
+            "unless it was made with trainable=False."
+        )
+    compiled.optimizer.check(variable_infos(program))
+
+
+def concurrency(program: Any, given: int | None) -> int:
+    """Return how many samples run at a time: twice the calls that the models allow, unless it is given."""
+    if given is not None:
+        return given
+    models = [m.language_model for m in modules_by_path(program).values() if hasattr(m, "language_model")]
+    bounds = [get_language_model(model).max_concurrency for model in models]
+    return 2 * max(bounds, default=64)
+
+
+def _schema(target: Any) -> dict[str, Any] | None:
+    first = next(leaves(target), None)
+    return None if first is None else schema_of(first)
+
+
+def _with_validation(keys: tuple[str, ...], validates: bool) -> tuple[str, ...]:
+    return (*keys, *(VALIDATION_PREFIX + key for key in keys)) if validates else keys
+
+
+def _directions(compiled: Compiled) -> Mapping[str, str]:
+    declared = {key: m.direction for m in compiled.metrics for key in (m.name, *m.log_keys(None))}
+    return {**declared, "reward": "max", "failed": "min"}

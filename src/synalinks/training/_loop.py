@@ -1,0 +1,291 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synalinks._internal.canonical import canonical
+from synalinks._internal.scope import for_purpose
+from synalinks.callbacks import BackupAndRestore, CallbackList, History
+from synalinks.datasets import Sample
+from synalinks.errors import ConfigurationError, SynalinksWarning
+from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
+from synalinks.modules import Assignment
+from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.optimizers import Candidate, Evaluated, Optimizer, Outcome
+from synalinks.runs import BackupStore, Run
+from synalinks.training._arguments import FitOptions
+from synalinks.training._compile import Compiled
+from synalinks.training._context import SeenTrainingSet, StepContext
+from synalinks.training._evaluation import Job, run_batches, run_samples
+from synalinks.training._feed import Feed
+from synalinks.training._tally import Tally
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the training is, beyond what `Run` says.
+
+    Attributes:
+        batches: Training batches done, over all epochs.
+        seen: Training samples run, repetitions counted.
+        candidates: Candidates proposed.
+        current: Id of the candidate whose assignment is current, 0 for the initial one.
+    """
+
+    batches: int = 0
+    seen: int = 0
+    candidates: int = 0
+    current: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Training:
+    """One `fit`: its parts, and the loop over epochs and batches."""
+
+    program: Any
+    compiled: Compiled
+    options: FitOptions
+    feed: Feed
+    validation: Feed | None
+    selection: Sequence[Sample]
+    callbacks: CallbackList
+    history: History
+    run_state: Run
+    store: BackupStore | None
+    backup: BackupAndRestore | None
+    payload: Mapping[str, Any] | None
+    limit: int
+    tally: Tally = field(init=False)
+    progress: Progress = field(default_factory=Progress)
+    logs: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.compiled.metrics)
+
+    async def run(self) -> History:
+        """Train, and return the history."""
+        await self._restore_or_begin()
+        try:
+            await self.callbacks.on_train_begin()
+            while self.run_state.epoch < self.options.epochs and not self._stopped:
+                await self._epoch()
+            await self.callbacks.on_train_end(self.logs or None)
+        except BaseException as error:
+            await self.callbacks.on_exception(error)
+            raise
+        if self.store is not None and self.backup is not None and self.backup.delete_checkpoint:
+            self.store.delete()
+        return self.history
+
+    @property
+    def _stopped(self) -> bool:
+        """Whether to stop now: an epoch under way is brought to its end first."""
+        return self.program.stop_training and self.run_state.step == 0
+
+    # --- Epochs and batches ----------------------------------------------------------------
+
+    async def _epoch(self) -> None:
+        run = self.run_state
+        if run.step == 0:
+            self.tally.reset()
+            await self.callbacks.on_epoch_begin(run.epoch)
+        await self._batches()
+        logs = self.tally.logs()
+        if self.validation is not None and self.options.validates(run.epoch):
+            logs.update({f"val_{key}": value for key, value in (await self._validate()).items()})
+        self.logs = logs
+        await self.callbacks.on_epoch_end(run.epoch, logs)
+        if listening():
+            emit(EpochEnded(run.epoch, logs))
+        run.epoch, run.step = run.epoch + 1, 0
+        self.tally.reset()
+        self._note_end()
+        self._commit()
+
+    async def _batches(self) -> None:
+        run = self.run_state
+        if self.program.stop_training:  # told to in the part of the epoch that was run before
+            return
+        before = run.step
+        async for samples in self.feed.batches(run.epoch, skip=run.step):
+            await self._batch(samples)
+            if self.program.stop_training:
+                return
+        if run.step == before == 0:
+            warnings.warn(
+                f"The data ran out before epoch {run.epoch + 1}; training stops.",
+                SynalinksWarning,
+                stacklevel=2,
+            )
+            run.stopped_by = run.stopped_by or "data"
+            self.program.stop_training = True
+
+    async def _batch(self, samples: list[Sample]) -> None:
+        run = self.run_state
+        await self.callbacks.on_train_batch_begin(run.step)
+        job, current = self._job("train", training=True, traced=True), self._current()
+        outcomes = await run_samples(job, samples, limit=self.limit)
+        for outcome in outcomes:
+            self.tally.add(outcome)
+        self.progress.seen += len(samples)
+        await self._optimize(job, current, samples, outcomes)
+        await self.callbacks.on_train_batch_end(run.step, self.tally.logs())
+        run.step += 1
+        self.progress.batches += 1
+        frequency = "epoch" if self.backup is None else self.backup.save_freq
+        if isinstance(frequency, int) and self.progress.batches % frequency == 0:
+            self._commit()
+
+    async def _optimize(
+        self, job: Job, current: Candidate, samples: list[Sample], outcomes: list[Outcome]
+    ) -> None:
+        run = self.run_state
+        context = StepContext(
+            job=job,
+            current=current,
+            batch=[Evaluated(s, o) for s, o in zip(samples, outcomes, strict=True)],
+            selection=self.selection,
+            train=SeenTrainingSet(self.feed.dataset, self.progress.seen),
+            next_id=self.progress.candidates + 1,
+            rng=run.rng("optimizer", run.epoch, run.step),
+            limit=self.limit,
+        )
+        with for_purpose("optimizer"):
+            await self._optimizer.step(context)
+        self.progress.candidates += len(context.candidates)
+        if context.accepted is not None:
+            self.program.set_variables(context.accepted.assignment)
+            self.progress.current = context.accepted.id
+        if listening():
+            accepted = context.accepted is not None
+            emit(
+                OptimizerStepEnded(
+                    self._optimizer.name, run.epoch, run.step, len(context.candidates), accepted
+                )
+            )
+
+    @property
+    def _optimizer(self) -> Optimizer:
+        assert self.compiled.optimizer is not None  # `fit` requires it
+        return self.compiled.optimizer
+
+    def _current(self) -> Candidate:
+        values = {path: v.value for path, v in trainable_variables_by_path(self.program).items()}
+        step = (self.run_state.epoch, self.run_state.step)
+        return Candidate(
+            id=self.progress.current, assignment=Assignment(values), changes={}, step=step, accepted=True
+        )
+
+    def _job(self, phase: str, *, training: bool = False, traced: bool = False) -> Job:
+        variables = trainable_variables_by_path(self.program)
+        return Job(
+            program=self.program,
+            paths={module: path for path, module in modules_by_path(self.program).items()},
+            phase=phase,
+            reward=self.compiled.reward,
+            metrics=self.tally.metrics,
+            assignment=Assignment({p: v.value for p, v in variables.items()}).bind(variables),
+            training=training,
+            traced=traced,
+            epoch=self.run_state.epoch,
+            step=self.run_state.step,
+        )
+
+    async def _validate(self) -> dict[str, float]:
+        assert self.validation is not None
+        return await run_validation(
+            self._job("val"), self.validation, Tally(self.compiled.metrics), self.callbacks, limit=self.limit
+        )
+
+    # --- State -----------------------------------------------------------------------------
+
+    def _note_end(self) -> None:
+        """Keep in the run's state that it is over, so that a resume does not go on."""
+        run = self.run_state
+        if self.program.stop_training and run.epoch < self.options.epochs:
+            run.stopped_by = run.stopped_by or "callback"
+        run.finished = self.program.stop_training or run.epoch >= self.options.epochs
+
+    async def _restore_or_begin(self) -> None:
+        if self.payload is None:
+            self.feed.seed = self.run_state.seed
+            self._commit()
+            return
+        state = self.payload
+        self.run_state.load_state_dict(state["run"])
+        self.feed.seed = self.run_state.params["seed"] = self.run_state.seed
+        self.program.set_variables(state["variables"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.tally.load_state_dict(state["tally"])
+        self.progress = Progress(**state["progress"])
+        self.program.stop_training = state["stop_training"]
+        await self.feed.load_state_dict(state["feed"])
+        self.callbacks.load_state_dict(state["callbacks"])
+
+    def _commit(self) -> None:
+        """Write the state of the run, if it keeps a backup."""
+        if self.store is None:
+            return
+        progress = self.progress
+        self.store.commit(
+            {
+                "run": self.run_state.state_dict(),
+                "variables": self.program.get_variables(),
+                "optimizer": _json_state(self._optimizer),
+                "tally": self.tally.state_dict(),
+                "progress": {name: getattr(progress, name) for name in Progress.__slots__},
+                "stop_training": self.program.stop_training,
+                "feed": self.feed.state_dict(),
+                "callbacks": self.callbacks.state_dict(),
+            }
+        )
+
+
+async def run_validation(
+    job: Job,
+    feed: Feed,
+    tally: Tally,
+    callbacks: CallbackList,
+    *,
+    limit: int,
+    collect: Callable[[list[Outcome]], None] | None = None,
+) -> dict[str, float]:
+    """Run an evaluation with its hooks and return its figures.
+
+    Args:
+        job: How to run the samples.
+        feed: The samples.
+        tally: What counts them.
+        callbacks: Whose `on_test_*` hooks are called.
+        limit: Samples in flight.
+        collect: Called with the outcomes of each batch, in order.
+    """
+
+    async def end(batch: int, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            tally.add(outcome)
+        if collect is not None:
+            collect(outcomes)
+        await callbacks.on_test_batch_end(batch, tally.logs())
+
+    await callbacks.on_test_begin()
+    await run_batches(job, feed.batches(0), limit=limit, begin=callbacks.on_test_batch_begin, end=end)
+    logs = tally.logs()
+    await callbacks.on_test_end(logs)
+    return logs
+
+
+def _json_state(optimizer: Optimizer) -> dict[str, Any]:
+    state = optimizer.state_dict()
+    try:
+        canonical(state)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"The state of optimizer {optimizer.name!r} is not JSON: {error}. Its state_dict() must return "
+            "dicts with string keys, lists, strings, numbers, booleans and None."
+        ) from None
+    return state

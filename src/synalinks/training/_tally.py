@@ -1,0 +1,75 @@
+"""The figures of a phase: the mean reward, the metrics, and how many samples failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synalinks.metrics import Metric
+from synalinks.metrics._exact_sum import ExactSum
+from synalinks.optimizers import Outcome
+
+
+class Tally:
+    """Counts outcomes in sample order. Sums are exact, so batches and completion order change nothing.
+
+    Args:
+        metrics: The metrics as compiled; the tally keeps copies that have counted nothing.
+    """
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self.metrics = tuple(metric.fresh() for metric in metrics)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._sum, self._scored, self.failed = ExactSum(), 0, 0
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome: a failure without evidence counts as failed and changes no figure."""
+        if outcome.score is None:
+            self.failed += 1
+            return
+        self._sum.add(outcome.score)
+        self._scored += 1
+        for metric, measure in zip(self.metrics, outcome.measures, strict=True):
+            metric.add(measure)
+
+    def logs(self) -> dict[str, float]:
+        """Return the figures by log key; the mean of nothing is nan."""
+        reward = self._sum.value / self._scored if self._scored else math.nan
+        figures: dict[str, float] = {"reward": reward}
+        for metric in self.metrics:
+            figures.update(metric.results())
+        figures["failed"] = float(self.failed)
+        return {key: float(value) for key, value in figures.items()}
+
+    def log_keys(self, target_schema: dict[str, Any] | None) -> tuple[str, ...]:
+        """Return the keys that `logs` will have.
+
+        Args:
+            target_schema: JSON schema of the targets, None where there are none.
+        """
+        keys = ["reward"]
+        for metric in self.metrics:
+            keys.extend(metric.log_keys(target_schema))
+        return (*keys, "failed")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was counted, as JSON."""
+        return {
+            "sum": self._sum.state_dict(),
+            "scored": self._scored,
+            "failed": self.failed,
+            "metrics": [metric.state_dict() for metric in self.metrics],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+        self._sum = ExactSum(state["sum"])
+        self._scored, self.failed = state["scored"], state["failed"]
+        for metric, metric_state in zip(self.metrics, state["metrics"], strict=True):
+            metric.load_state_dict(metric_state)
