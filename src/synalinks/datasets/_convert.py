@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from synalinks.data import JsonDataModel, as_json_data_model, validate
+from synalinks._internal.structure import leaves, map_leaves
+from synalinks.data import JsonDataModel, SymbolicDataModel, as_json_data_model, json_problem, validate
+from synalinks.data._schema import shape_of
 from synalinks.datasets._rows import is_model
 from synalinks.datasets._sample import Sample
 from synalinks.errors import DataError, nearest_name
@@ -16,17 +18,43 @@ _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: 
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a program.
+
+    Attributes:
+        schema: Its JSON schema.
+        keys: Names of its properties.
+        required: Those that must be there.
+    """
+
+    schema: dict[str, Any]
+    keys: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+def _input(model: SymbolicDataModel) -> Input:
+    schema = model.get_schema()
+    shape = shape_of(schema)
+    return Input(schema, tuple(shape.properties), shape.required)
+
+
+@dataclass(frozen=True, slots=True)
 class Converter:
     """Makes samples of rows.
 
     Attributes:
-        inputs: What the program takes: a `SymbolicDataModel`, a list, tuple or dict of them, or None where
-            that is not known.
+        inputs: What the program takes: an `Input`, a list, tuple or dict of them, or None where that is not
+            known.
         argument: The name of the argument that the data was given as, for errors.
     """
 
     inputs: Any
     argument: str
+
+    @classmethod
+    def of(cls, inputs: Any, argument: str) -> Converter:
+        """Return the converter for a structure of symbolic data models."""
+        return cls(None if inputs is None else map_leaves(_input, inputs), argument)
 
     @property
     def target(self) -> str:
@@ -53,8 +81,7 @@ class Converter:
         """
         model = self._at(self.argument, index, lambda: _structure(self.inputs, x, whole))
         if y is None and not whole and isinstance(x, dict) and not _holds_models(x):
-            rest = {key: value for key, value in x.items() if key not in _keys(self.inputs)}
-            return Sample(index, model, _inferred(rest) if rest else None)
+            y = {key: value for key, value in x.items() if key not in _keys(self.inputs)} or None
         return Sample(index, model, self._at(self.target, index, lambda: _target(y)))
 
     def _at(self, argument: str, index: int, convert: Callable[[], Any]) -> Any:
@@ -77,40 +104,40 @@ def _structure(inputs: Any, x: Any, whole: bool) -> Any:
         return {key: _structure(part, x, False) for key, part in inputs.items()}
     if inputs is None and isinstance(x, list | tuple | dict) and _holds_models(x):
         return _target(x)
-    return _leaf(None if inputs is None else inputs.get_schema(), x, whole)
+    return _leaf(inputs, x, whole)
 
 
-def _leaf(schema: dict[str, Any] | None, x: Any, whole: bool) -> JsonDataModel:
+def _leaf(wanted: Input | None, x: Any, whole: bool) -> JsonDataModel:
     if is_model(x):
         model = as_json_data_model(x)
         own = model.get_schema()
-        if schema is not None and own is not schema and own != schema:
-            _check(schema, model.get_json())
+        if wanted is not None and own is not wanted.schema and own != wanted.schema:
+            _check(wanted.schema, model.get_json())
         return model
     if not isinstance(x, dict):
         raise _unusable(x)
-    if schema is None:
+    if wanted is None:
         raise DataError(
             "a plain dict can be read only for a program whose inputs are known; give data models, or build "
             "the program first."
         )
-    row = x if whole else _taken(schema, x)
-    _check(schema, row)
-    return JsonDataModel.trusted(schema, row)
+    row = x if whole else _taken(wanted, x)
+    _check(wanted.schema, row)
+    return JsonDataModel.trusted(wanted.schema, row)
 
 
-def _taken(schema: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    missing = next((key for key in schema.get("required", ()) if key not in row), None)
+def _taken(wanted: Input, row: dict[str, Any]) -> dict[str, Any]:
+    missing = next((key for key in wanted.required if key not in row), None)
     if missing is not None:
         columns = ", ".join(map(repr, row)) or "none"
         near = nearest_name(missing, row)
         hint = f" Is {near!r} meant for it? Then rename it." if near else ""
         raise DataError(f"the program's input has a field {missing!r}, the row has {columns}.{hint}")
-    return {key: row[key] for key in schema.get("properties", {}) if key in row}
+    return {key: row[key] for key in wanted.keys if key in row}
 
 
 def _check(schema: dict[str, Any], value: Any) -> None:
-    reason = validate(schema, value)
+    reason = json_problem(value) or validate(schema, value)
     if reason is not None:
         raise DataError(f"not valid for the program's input: {reason}")
 
@@ -133,11 +160,7 @@ def _holds_models(structure: Any) -> bool:
 
 
 def _keys(inputs: Any) -> set[str]:
-    if isinstance(inputs, dict):
-        inputs = list(inputs.values())
-    if isinstance(inputs, list | tuple):
-        return set().union(*(_keys(part) for part in inputs))
-    return set() if inputs is None else set(inputs.get_schema().get("properties", {}))
+    return {key for wanted in leaves(inputs) if wanted is not None for key in wanted.keys}
 
 
 def _unusable(value: Any) -> DataError:
@@ -152,8 +175,12 @@ def _unusable(value: Any) -> DataError:
 
 
 def _inferred(row: dict[str, Any]) -> JsonDataModel:
-    signature = tuple((key, type(value)) for key, value in row.items())
-    return JsonDataModel(schema=_inferred_schema(signature), json=row)
+    problem = json_problem(row)
+    if problem is not None:
+        raise DataError(f"a dict that is not JSON: {problem}.")
+    return JsonDataModel.trusted(
+        _inferred_schema(tuple((key, type(value)) for key, value in row.items())), row
+    )
 
 
 @lru_cache(maxsize=256)

@@ -46,7 +46,7 @@ def as_dataset(x: Any, y: Any = None, *, inputs: Any = None, argument: str = "x"
         if y is not None:
             raise DataError(f"{argument} is a data set and holds its targets; leave y out.", argument="y")
         return x
-    converter = Converter(inputs, argument)
+    converter = Converter.of(inputs, argument)
     rows = _input_rows(x, converter)
     if rows is None:
         return _stream(x, y, converter)

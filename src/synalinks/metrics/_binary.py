@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from synalinks._internal.plain import plain
 from synalinks.data import SymbolicDataModel
+from synalinks.data._schema import resolve, shape_of
 from synalinks.errors import ConfigurationError
 from synalinks.metrics._confusion import ConfusionMetric
 
@@ -76,25 +78,23 @@ class BinaryMetric(ConfusionMetric):
 
     def declared_labels(self, target_schema: dict[str, Any]) -> list[str]:
         """Return the names of the boolean and number fields of the schema that count."""
-        schema = self._masks.apply(SymbolicDataModel(schema=target_schema)).get_schema()
-        return [key for key, field in schema.get("properties", {}).items() if _is_label(field, schema)]
+        shape = shape_of(self._masks.apply(SymbolicDataModel(schema=target_schema)).get_schema())
+        return [key for key, field in shape.properties.items() if _is_label(field, shape.definitions)]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__` as JSON."""
         return {"threshold": self.threshold, **super().get_config()}
 
 
-def _is_label(field: Any, schema: dict[str, Any]) -> bool:
+def _is_label(field: Any, definitions: Mapping[str, Any]) -> bool:
+    field = resolve(field, definitions)
     if not isinstance(field, dict):
         return False
-    if "$ref" in field:
-        return _is_label(schema.get("$defs", {}).get(field["$ref"].rpartition("/")[2]), schema)
-    types = field.get("type")
-    if types is not None:
-        return not _TYPES.isdisjoint(types if isinstance(types, list) else [types])
-    options = [*field.get("anyOf", ()), *field.get("oneOf", ()), *field.get("allOf", ())]
-    if any(_is_label(option, schema) for option in options):
+    types = field.get("type", ())
+    if not _TYPES.isdisjoint([types] if isinstance(types, str) else types):
         return True
-    return any(
-        isinstance(value, bool | int | float) for value in (*field.get("enum", ()), field.get("const"))
+    options = [*field.get("anyOf", ()), *field.get("oneOf", ()), *field.get("allOf", ())]
+    values = [*field.get("enum", ()), field.get("const")]
+    return any(_is_label(option, definitions) for option in options) or any(
+        isinstance(value, bool | int | float) for value in values
     )

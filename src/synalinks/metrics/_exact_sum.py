@@ -55,8 +55,7 @@ class ExactSum:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the sum as JSON: `total` (hexadecimal) times 2 to the power of `-exponent`."""
-        zeros = (self._total & -self._total).bit_length() - 1 if self._total else _BITS
-        zeros = min(zeros, _BITS)
+        zeros = min((self._total & -self._total).bit_length() - 1, _BITS) if self._total else _BITS
         return {
             "total": f"{self._total >> zeros:x}",
             "exponent": _BITS - zeros,

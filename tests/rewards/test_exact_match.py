@@ -1,0 +1,86 @@
+import pytest
+
+from synalinks.data import DataModel
+from synalinks.errors import ConfigurationError
+from synalinks.rewards import ExactMatch
+
+
+class Answer(DataModel):
+    answer: float | int | bool | str | list | dict | None
+    note: str = ""
+
+
+async def score(expected, found, **options):
+    return await ExactMatch(**options)(Answer(**expected), Answer(**found))
+
+
+@pytest.mark.parametrize("value", [1, 1.5, True, None, "a", [1, [2]], {"b": {"c": 1}}, 2**53 + 1])
+async def test_equal_values_match(value):
+    assert (await score({"answer": value}, {"answer": value})).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "same"),
+    [
+        (1, 1.0, True),
+        ([1, {"b": 2}], [1.0, {"b": 2.0}], True),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        (1, 2, False),
+        (1, True, False),
+        (False, 0.0, False),
+        ([True], [1], False),
+        ("1", 1, False),
+        ("a", "A", False),
+        ([1, 2], [2, 1], False),
+        ([1, 2], [1], False),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        (None, 0, False),
+        (2**53 + 1, float(2**53), False),
+    ],
+)
+async def test_values_are_compared_as_json(expected, found, same):
+    assert (await score({"answer": expected}, {"answer": found})).score == same
+    assert (await score({"answer": found}, {"answer": expected})).score == same
+
+
+async def test_only_what_the_mask_leaves_is_compared():
+    assert (await score({"answer": 1}, {"answer": 1, "note": "x"})).score == 0.0
+    assert (await score({"answer": 1}, {"answer": 1, "note": "x"}, in_mask=["answer"])).score == 1.0
+    assert (await score({"answer": 1}, {"answer": 1, "note": "x"}, out_mask=["note"])).score == 1.0
+
+
+async def test_the_feedback_says_what_was_expected_and_what_came():
+    result = await score({"answer": {"value": 5, "unit": "m"}}, {"answer": {"value": 4}, "note": "hm"})
+    assert result.feedback == (
+        'answer.value: expected 5, got 4; answer.unit: expected "m", but it is missing; '
+        'note: expected "", got "hm".'
+    )
+    assert "expected one" in (await score({"answer": 1}, {"answer": 1})).feedback
+
+
+async def test_the_feedback_names_a_field_too_many():
+    class Other(DataModel):
+        answer: int
+        why: str
+
+    result = await ExactMatch()(Answer(answer=1), Other(answer=1, why="so"))
+    assert 'why: got "so", but the target has no such field' in result.feedback
+
+
+async def test_the_feedback_stays_short():
+    many = {f"k{i}": i for i in range(9)}
+    result = await score({"answer": many}, {"answer": dict.fromkeys(many, "x" * 9999)})
+    assert result.feedback.endswith("; ... and 4 more.")
+    assert len(result.feedback) < 4000
+
+
+async def test_several_outputs_are_compared_together():
+    same, other = Answer(answer=1), Answer(answer=2)
+    assert (await ExactMatch()([same, other], [same, other])).score == 1.0
+    assert (await ExactMatch()({"a": same, "b": other}, {"a": same, "b": same})).score == 0.0
+
+
+async def test_without_a_target_there_is_nothing_to_match():
+    with pytest.raises(ConfigurationError, match="pass y"):
+        await ExactMatch()(None, Answer(answer=1))
+    assert ExactMatch.needs_target

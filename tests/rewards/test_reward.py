@@ -1,0 +1,188 @@
+import asyncio
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from synalinks._internal.scope import purpose
+from synalinks.data import DataModel
+from synalinks.errors import ConfigurationError, RewardError, SynalinksWarning, UnknownNameError
+from synalinks.hooks import Hook, RewardEnded, add_hook
+from synalinks.rewards import Reward, RewardFunctionWrapper, RewardResult
+
+
+class Answer(DataModel):
+    thinking: str
+    answer: float
+
+
+TRUE = Answer(thinking="", answer=4.0).to_json_data_model()
+PREDICTED = Answer(thinking="two and two", answer=4.0).to_json_data_model()
+
+
+class Constant(Reward):
+    """Gives what it was made with, and remembers what it saw."""
+
+    def __init__(self, value, **options):
+        super().__init__(**options)
+        self.value = value
+        self.seen = []
+
+    def call(self, y_true, y_pred):
+        self.seen.append((y_true, y_pred))
+        return self.value
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [
+        (0.5, 0.5),
+        (1, 1.0),
+        (True, 1.0),
+        (False, 0.0),
+        (np.float32(0.5), 0.5),
+        (np.bool_(True), 1.0),
+        (Decimal("0.25"), 0.25),
+        (-3, -3.0),
+    ],
+)
+async def test_a_number_of_any_kind_is_a_score(value, score):
+    result = await Constant(value)(TRUE, PREDICTED)
+    assert result == RewardResult(score)
+    assert type(result.score) is float
+
+
+@pytest.mark.parametrize(
+    "value", [None, "good", "1.0", math.nan, math.inf, -math.inf, [1.0], {}, 1j, 10**400, RewardResult("x")]
+)
+async def test_anything_else_is_an_error_that_says_which_sample(value):
+    with pytest.raises(RewardError) as caught:
+        await Constant(value, name="style")(TRUE, PREDICTED, sample=7)
+    assert (caught.value.reward, caught.value.sample) == ("style", 7)
+    assert "'style'" in str(caught.value)
+    assert "sample 7" in str(caught.value)
+
+
+async def test_feedback_comes_through():
+    result = await Constant(RewardResult(1, feedback="well done"))(TRUE, PREDICTED)
+    assert result == RewardResult(1.0, "well done")
+    assert type(result.score) is float
+
+
+async def test_no_prediction_scores_zero_without_a_call():
+    reward = Constant(1.0)
+    result = await reward(TRUE, None)
+    assert result.score == 0.0
+    assert "no answer" in result.feedback
+    assert not reward.seen
+
+
+async def test_masks_are_put_on_both_sides():
+    reward = Constant(1.0, in_mask=["answer"])
+    await reward(TRUE, PREDICTED)
+    assert [model.get_json() for model in reward.seen[0]] == [{"answer": 4.0}, {"answer": 4.0}]
+    reward = Constant(1.0, out_mask_pattern="^think")
+    await reward(TRUE, PREDICTED)
+    assert reward.seen[0][1].get_json() == {"answer": 4.0}
+
+
+async def test_masks_reach_into_structures_and_leave_a_missing_target_alone():
+    reward = Constant(1.0, in_mask=["answer"])
+    await reward(None, {"a": PREDICTED, "b": [PREDICTED]})
+    y_true, y_pred = reward.seen[0]
+    assert y_true is None
+    assert y_pred["b"][0].get_json() == y_pred["a"].get_json() == {"answer": 4.0}
+
+
+async def test_a_mask_that_leaves_nothing_is_an_error():
+    with pytest.raises(ConfigurationError, match="Did you mean 'answer'") as caught:
+        await Constant(1.0, in_mask=["awnser"])(TRUE, PREDICTED)
+    assert "in_mask=['awnser']" in str(caught.value)
+    with pytest.raises(ConfigurationError, match="leaves nothing"):
+        await Constant(1.0, out_mask_pattern=".*")(TRUE, PREDICTED)
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({"in_mask": "answer"}, "in_mask"),
+        ({"out_mask": []}, "out_mask"),
+        ({"out_mask": [1]}, "out_mask"),
+        ({"in_mask_pattern": "("}, "in_mask_pattern"),
+    ],
+)
+def test_a_wrong_mask_is_an_error_at_once(options, argument):
+    with pytest.raises(ConfigurationError, match=argument):
+        Constant(1.0, **options)
+
+
+def test_a_wrong_reduction_names_the_nearest():
+    with pytest.raises(UnknownNameError, match="Did you mean 'mean'"):
+        Constant(1.0, reduction="means")
+
+
+def test_scores_are_reduced_exactly():
+    scores = [0.1] * 10 + [1e16, 1.0, -1e16]
+    assert Constant(1.0).reduce(scores) == Constant(1.0).reduce(scores[::-1]) == math.fsum(scores) / 13
+    assert Constant(1.0, reduction="sum").reduce(iter(scores)) == 2.0
+    assert math.isnan(Constant(1.0).reduce([]))
+    assert Constant(1.0, reduction="sum").reduce([]) == 0.0
+
+
+async def test_an_async_function_is_awaited():
+    async def later(y_true, y_pred):
+        await asyncio.sleep(0)
+        return y_true["answer"] == y_pred["answer"]
+
+    assert (await RewardFunctionWrapper(later)(TRUE, PREDICTED)).score == 1.0
+
+
+async def test_calls_of_a_reward_count_as_its_own():
+    seen = []
+    await RewardFunctionWrapper(lambda t, p: seen.append(purpose.get()) or 1.0)(TRUE, PREDICTED)
+    assert seen == ["reward"]
+    assert purpose.get() == "program"
+
+
+async def test_what_a_reward_raises_says_where():
+    def broken(y_true, y_pred):
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        await RewardFunctionWrapper(broken)(TRUE, PREDICTED, sample=3)
+    assert caught.value.__notes__ == ["Raised by reward 'broken' for sample 3."]
+
+
+async def test_a_slow_plain_function_is_warned_of_once(monkeypatch):
+    clock = iter([0.0, 0.051, 1.0, 1.2, 2.0, 2.049])
+    monkeypatch.setattr("synalinks.rewards._reward.perf_counter", lambda: next(clock))
+    reward = Constant(1.0, name="slow")
+    with pytest.warns(SynalinksWarning, match="'slow' took over 50 ms"):
+        await reward(TRUE, PREDICTED)
+    await reward(TRUE, PREDICTED)  # a second warning would be an error
+
+
+async def test_a_call_within_the_limit_is_not_warned_of(monkeypatch):
+    clock = iter([0.0, 0.049])
+    monkeypatch.setattr("synalinks.rewards._reward.perf_counter", lambda: next(clock))
+    await Constant(1.0)(TRUE, PREDICTED)  # a warning would be an error
+
+
+async def test_each_score_is_an_event():
+    class Listener(Hook):
+        def __init__(self):
+            self.events = []
+
+        def on_reward_ended(self, event):
+            self.events.append(event)
+
+    listener = add_hook(Listener())
+    await Constant(0.5)(TRUE, PREDICTED, sample=2)
+    await Constant(0.5)(TRUE, None, sample=3)
+    assert listener.events == [RewardEnded("constant", 2, 0.5), RewardEnded("constant", 3, 0.0)]
+
+
+def test_the_base_is_abstract():
+    with pytest.raises(TypeError):
+        Reward()
