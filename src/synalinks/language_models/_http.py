@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 MAX_BODY = 64 * 2**20
 """Largest body that is read, in bytes, decompressed."""
+
+
+_LARGE = 2**20
+"""Bodies longer than this, in bytes, are sent in pieces, so that one never holds up the event loop."""
 
 
 class Reply(NamedTuple):
@@ -103,9 +108,10 @@ class Endpoint:
 
         opened = of_loop(asyncio.get_running_loop()).get("http")
         session = opened.session if opened is not None else await _open()
+        data = body if len(body) <= _LARGE else io.BytesIO(body)
         try:
             async with session.post(
-                self._url, data=body, headers=self._headers, timeout=self._limits, allow_redirects=False
+                self._url, data=data, headers=self._headers, timeout=self._limits, allow_redirects=False
             ) as response:
                 return Reply(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, TimeoutError, OSError, _TooLongError) as error:

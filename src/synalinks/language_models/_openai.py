@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 
 from synalinks._internal.canonical import digest
-from synalinks.errors import ConfigurationError, ProtocolError
+from synalinks.errors import ConfigurationError, LanguageModelError, ProtocolError
 from synalinks.hooks import Usage
 from synalinks.language_models._failures import error_within, failure_of
-from synalinks.language_models._http import Endpoint
+from synalinks.language_models._http import Endpoint, Reply
 from synalinks.language_models._providers import ProviderSpec
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._schema import OutputSchema
@@ -51,10 +51,10 @@ class ChatCompletions:
 
     async def complete(self, request: Request) -> Response:
         """Send `request` and return its answer; see `Provider`."""
-        status, headers, body = await self._endpoint.post(self._body(request))
-        if status != 200:
-            raise failure_of(status, headers, body, model=self._full_name, key=self._key)
-        return self._response(headers, body)
+        answer = self._read(await self._endpoint.post(self._body(request)))
+        if isinstance(answer, LanguageModelError):
+            raise answer  # here, where no variable holds what the server sent: it may have echoed the key
+        return answer
 
     def _body(self, request: Request) -> bytes:
         """Return the request's body; it is serialised here and nowhere else."""
@@ -80,23 +80,19 @@ class ChatCompletions:
             return params
         return {renamed.get(name, name): value for name, value in params.items()}
 
-    def _response(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """Read an answer with status 200."""
+    def _read(self, reply: Reply) -> Response | LanguageModelError:
+        """Return the answer in what a server sent, or the error that it is."""
+        model, key = self._full_name, self._key
+        if reply.status != 200:
+            return failure_of(reply.status, reply.headers, reply.body, model=model, key=key)
         try:
-            value = orjson.loads(body)
+            value = orjson.loads(reply.body)
         except orjson.JSONDecodeError as error:
-            shown = self._key.mask(body[:2000].decode("utf-8", "replace"))[:200]
-            failure = ProtocolError(
-                f"{self._full_name}: the answer is not JSON ({error}): {shown!r}",
-                model=self._full_name,
-                status=200,
+            shown = key.mask(reply.body[:2000].decode("utf-8", "replace"))[:200]
+            return ProtocolError(
+                f"{model}: the answer is not JSON ({error}): {shown!r}", model=model, status=200
             )
-        else:
-            response = read_completion(value)
-            if response is not None:
-                return response
-            raise error_within(value, headers, model=self._full_name, key=self._key)
-        raise failure
+        return read_completion(value) or error_within(value, reply.headers, model=model, key=key)
 
 
 def _with_schema(messages: list[dict[str, Any]], schema: OutputSchema) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.server._connections.discard(self)
+        self.server._changed.set()
         if self.busy:
             self.answered()
 
@@ -53,6 +54,7 @@ class _Connection(asyncio.Protocol):
         self.busy = True
         self.server.in_flight += 1
         self.server.most_in_flight = max(self.server.most_in_flight, self.server.in_flight)
+        self.server._changed.set()
         self.server._handle(self, head, body)
 
     def send(self, reply: ChatReply) -> None:
@@ -73,6 +75,7 @@ class _Connection(asyncio.Protocol):
         """Count the request as no longer in flight."""
         self.busy = False
         self.server.in_flight -= 1
+        self.server._changed.set()
 
 
 def _content_length(head: bytes) -> int:
@@ -122,6 +125,7 @@ class ChatServer:
         self.in_flight = self.most_in_flight = 0
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._url: str | None = None
 
@@ -136,6 +140,15 @@ class ChatServer:
     def connections(self) -> int:
         """Number of connections that are open."""
         return len(self._connections)
+
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition()` holds; it is asked when calls or connections come and go.
+
+        Only for a server that runs in the event loop of the one who waits.
+        """
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.get_running_loop().create_server(
