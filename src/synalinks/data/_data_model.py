@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic_core import SchemaSerializer
 
 from synalinks.data._field_names import rename_hiding_fields
 from synalinks.data._json_data_model import JsonDataModel
 from synalinks.data._operators import Operators, hybrid
 from synalinks.data._schema import resolve
+from synalinks.data._sets import may_hold_sets, with_ordered_sets
 from synalinks.data._symbolic_data_model import SymbolicDataModel
 from synalinks.data._union import alternatives
 from synalinks.data._validation import json_problem
@@ -24,6 +28,17 @@ if TYPE_CHECKING:
     from synalinks.data._schema import Schema
 else:
     ModelMetaclass = type(BaseModel)
+
+# computed fields are no part of the schema; older versions of pydantic cannot leave them out
+_WITHOUT_COMPUTED: dict[str, Any] = (
+    {"exclude_computed_fields": True}
+    if "exclude_computed_fields" in signature(BaseModel.model_dump).parameters
+    else {}
+)
+_dumped: Callable[..., Any] = partial(
+    SchemaSerializer.to_python, mode="json", by_alias=True, warnings=False, **_WITHOUT_COMPUTED
+)
+"""Turns an instance into JSON, given the serializer of its class."""
 
 
 class DataModelMeta(Operators, ModelMetaclass):
@@ -56,10 +71,15 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
     """
 
     model_config = ConfigDict(
-        extra="forbid", validate_assignment=True, protected_namespaces=(), ignored_types=(hybrid,)
+        extra="forbid",
+        validate_assignment=True,
+        ser_json_inf_nan="constants",  # else NaN would silently become null
+        protected_namespaces=(),
+        ignored_types=(hybrid,),
     )
 
     __json_schema__: ClassVar[dict[str, Any]]
+    __sets__: ClassVar[bool]
 
     @classmethod
     def get_schema(cls) -> Schema:
@@ -81,12 +101,22 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
             DataError: The value of a field is not JSON.
         """
         try:
-            value = self.__pydantic_serializer__.to_python(self, mode="json", by_alias=True, warnings=False)
+            value = _dumped(self.__pydantic_serializer__, self)
         except (ValueError, RecursionError) as error:
             raise _not_json(self, error) from None
+        if type(self).__dict__.get("__sets__", True) and self._may_hold_sets():
+            value = with_ordered_sets(self, value)
         if (problem := json_problem(value)) is not None:
             raise DataError(f"A value of the data model {type(self).__name__!r} is not JSON: {problem}.")
         return value  # type: ignore[no-any-return] # a model gives a dict
+
+    @classmethod
+    def _may_hold_sets(cls) -> bool:
+        known: bool | None = cls.__dict__.get("__sets__")
+        if known is None:
+            known = may_hold_sets(cls.get_schema())
+            type.__setattr__(cls, "__sets__", known)
+        return known
 
     def prettify_json(self) -> str:
         """Return the value as indented JSON text."""
@@ -156,7 +186,7 @@ def _not_json(value: DataModel, error: Exception) -> DataError:
     field = None
     for name, info in type(value).model_fields.items():
         try:
-            value.__pydantic_serializer__.to_python(value, mode="json", include={name}, warnings=False)
+            _dumped(value.__pydantic_serializer__, value, include={name})
         except (ValueError, RecursionError):
             field = info.alias or name
             break
