@@ -59,12 +59,12 @@ class CSVLogger(Callback):
             ConfigurationError: The path lies in a backup, is a directory, or cannot be written.
         """
         check_target(self.filepath, setup, owner="CSVLogger")
+        self._columns = ("epoch", *setup.log_keys)
         self._start = len(self._content()) if self.append else 0
         self._block, self._saved, self._warned = b"", None, False
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Begin the block with its header, or go on where the backup was made."""
-        self._columns = ("epoch", *self.params["metrics"])
         content = self._content()
         if self._saved is not None and not self._recover(content, *self._saved):
             self._rewrite(content)

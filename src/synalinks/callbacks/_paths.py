@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from synalinks._internal.files import obstacle
 from synalinks.callbacks._backup_and_restore import BackupAndRestore
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.errors import ConfigurationError
-
-
-def _refuse_parents(path: Path, owner: str) -> None:
-    """The nearest folder that exists must be one, and one that can be written to."""
-    parent = next((p for p in path.absolute().parents if os.path.lexists(p)), path.absolute().parent)
-    if not parent.is_dir():
-        raise ConfigurationError(
-            f"{owner}: {str(path)!r} cannot be written: {str(parent)!r} is not a directory."
-        )
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ConfigurationError(
-            f"{owner}: {str(path)!r} cannot be written: no permission in {str(parent)!r}."
-        )
 
 
 def check_target(path: Path, setup: TrainingSetup, *, owner: str) -> None:
@@ -36,7 +23,9 @@ def check_target(path: Path, setup: TrainingSetup, *, owner: str) -> None:
     """
     if path.is_dir():
         raise ConfigurationError(f"{owner}: {str(path)!r} is a directory; expected a file name.")
-    _refuse_parents(path, owner)
+    reason = obstacle(path)
+    if reason:
+        raise ConfigurationError(f"{owner}: {str(path)!r} cannot be written: {reason}.", argument="filepath")
     for callback in setup.callbacks:
         if not isinstance(callback, BackupAndRestore):
             continue

@@ -62,11 +62,11 @@ class ProgressBar:
         """Show `done` as done, and the figures so far."""
         self._done, self._figures = max(self._done, done), figures
 
-    def line(self, head: str, rest: str) -> None:
-        """Print a line that stays."""
+    def print(self, text: str, *, bold: int) -> None:
+        """Print text that stays, its first `bold` characters in bold."""
         from rich.text import Text
 
-        self._console.print(Text.assemble((head, "bold"), "  ", rest), highlight=False)
+        self._console.print(Text.assemble((text[:bold], "bold"), text[bold:]))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.progress_bar import ProgressBar as Bar

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +20,10 @@ from synalinks.errors import UnknownNameError
 
 def _on_terminal() -> bool:
     """A notebook's output is no terminal, and neither are a file, a pipe and the log of a CI."""
-    isatty = getattr(sys.stdout, "isatty", None)
-    return bool(isatty and isatty()) and os.environ.get("TERM", "") not in ("dumb", "unknown", "")
+    try:
+        return sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    except (AttributeError, ValueError):  # no stream, or a closed one
+        return False
 
 
 def _number(key: str, value: float) -> str:
@@ -155,7 +159,17 @@ class ProgressDisplay(Callback):
             self._line(self._title, f"{elapsed}  {_figures(logs)}".rstrip())
 
     def _line(self, head: str, rest: str) -> None:
+        text = f"{head}  {rest}"
+        if _on_terminal():  # which would break it anywhere
+            text = textwrap.fill(
+                text,
+                shutil.get_terminal_size().columns,
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         if self._bar:
-            self._bar.line(head, rest)
-        else:
-            say(f"{head}  {rest}")
+            self._bar.print(text, bold=len(head))
+            return
+        for line in text.splitlines():
+            say(line)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from synalinks._internal.canonical import canonical
-from synalinks._internal.files import read_json, sync_directory, write_atomic
+from synalinks._internal.files import obstacle, read_json, sync_directory, write_atomic
 from synalinks.errors import (
     BackupError,
     DamagedFileError,
@@ -87,6 +87,9 @@ class BackupStore:
         """
         if self.directory.is_dir() and not os.access(self.directory, os.R_OK | os.W_OK | os.X_OK):
             raise self._error("cannot be read and written: check its permissions.")
+        reason = obstacle(self.directory)
+        if reason:
+            raise self._error(f"cannot be made: {reason}.")
         foreign = sorted(name for name in self._names() if not _OWN.fullmatch(name) and name not in _HARMLESS)
         if foreign:
             more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
@@ -129,9 +132,7 @@ class BackupStore:
         except FileNotFoundError:
             return []
         except NotADirectoryError:
-            raise self._error(
-                "is a file, or lies under one; expected a directory, or a path where one can be made."
-            ) from None
+            raise self._error("is a file; expected a directory, or a path where one can be made.") from None
         except OSError as error:
             raise self._error(f"cannot be read: {error.strerror or error}.") from error
 
@@ -161,8 +162,11 @@ class BackupStore:
         return manifest
 
     def _read_newest(self) -> dict[str, Any]:
+        numbers = self._numbers()
         problems: list[str] = []
-        for number in self._numbers():
+        if len(numbers) == 1 and numbers[0] > 0:  # from the second commit on there are always two
+            problems.append("One of its newest two files is missing.")
+        for number in numbers:
             try:
                 payload = self._read_generation(number)
             except FormatVersionError:

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any
+
+import pytest
+from tests.callbacks.fakes import FakeProgram, Training
+
+from synalinks._internal.scope import purpose, sample_scope
+from synalinks.callbacks import Callback, CallbackList, EarlyStopping, LambdaCallback
+from synalinks.callbacks._callback import HOOKS
+from synalinks.errors import ConfigurationError, SynalinksWarning, UnknownNameError
+
+
+def listed(*callbacks: Any, program: FakeProgram | None = None) -> CallbackList:
+    return CallbackList(callbacks, program=program or FakeProgram(), params={"epochs": 3})
+
+
+def arguments(hook: str) -> list[Any]:
+    """Return arguments that the hook takes: a counter, an exception or nothing, then logs."""
+    names = list(inspect.signature(getattr(Callback, hook)).parameters)[1:]
+    return [{"epoch": 1, "batch": 2, "logs": {"reward": 0.5}, "exception": ValueError("x")}[n] for n in names]
+
+
+def test_there_are_the_hooks_of_the_lifecycle() -> None:
+    phases = ["train", "train_batch", "test", "test_batch", "predict", "predict_batch", "epoch"]
+    assert set(HOOKS) == {f"on_{p}_{edge}" for p in phases for edge in ("begin", "end")} | {"on_exception"}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+async def test_every_hook_reaches_plain_and_async_callbacks_in_list_order(hook: str) -> None:
+    seen: list[Any] = []
+
+    class Plain(Callback):
+        pass
+
+    class Async(Callback):
+        pass
+
+    async def asynchronous(self: Callback, *args: Any) -> None:
+        await asyncio.sleep(0)
+        seen.append(("async", args))
+
+    setattr(Plain, hook, lambda self, *args: seen.append(("plain", args)))
+    setattr(Async, hook, asynchronous)
+    args = arguments(hook)
+    await getattr(listed(Async(), Callback(), Plain()), hook)(*args)
+    assert seen == [("async", tuple(args)), ("plain", tuple(args))]
+    assert all(ours is given for (_, got) in seen for ours, given in zip(got, args, strict=True))
+
+
+async def test_logs_are_one_dict_that_callbacks_may_add_to() -> None:
+    logs = {"reward": 0.5}
+    seen: list[float] = []
+    first = LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(extra=1.0))
+    await listed(first, LambdaCallback(on_epoch_end=lambda e, logs: seen.append(logs["extra"]))).on_epoch_end(
+        0, logs
+    )
+    assert seen == [1.0]
+    assert logs["extra"] == 1.0
+
+
+async def test_callbacks_without_super_init_know_program_and_params() -> None:
+    class Careless(Callback):
+        def __init__(self) -> None:
+            self.seen: Any = None
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.seen = (self.program, self.params["epochs"])
+
+    program, callback = FakeProgram(), Careless()
+    await listed(callback, program=program).on_train_begin()
+    assert callback.seen == (program, 3)
+
+
+async def test_calls_of_a_hook_have_its_address() -> None:
+    class Asking(Callback):
+        def __init__(self) -> None:
+            self.seen: Any = None
+
+        async def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            await asyncio.sleep(0)
+            scope = sample_scope.get()
+            assert scope is not None
+            self.seen = (purpose.get(), scope.phase, scope.epoch, scope.step)
+
+    program = FakeProgram()
+    program.run.epoch, program.run.step = 2, 5
+    first, second = Asking(), Asking()
+    await listed(first, second, program=program).on_epoch_end(2, {})
+    assert first.seen == ("callback", "hook:Asking.on_epoch_end", 2, 5)
+    assert second.seen == ("callback", "hook:Asking_1.on_epoch_end", 2, 5)
+    assert (purpose.get(), sample_scope.get()) == ("program", None)
+
+
+async def test_an_error_in_a_hook_stops_the_later_callbacks() -> None:
+    seen: list[str] = []
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("disk on fire")
+
+    callbacks = listed(
+        LambdaCallback(on_epoch_end=fail), LambdaCallback(on_epoch_end=lambda *_: seen.append("late"))
+    )
+    with pytest.raises(RuntimeError, match="disk on fire"):
+        await callbacks.on_epoch_end(0, {})
+    assert seen == []
+
+
+async def test_errors_in_on_exception_do_not_hide_the_first_one() -> None:
+    seen: list[BaseException] = []
+
+    async def fail(_: BaseException) -> None:
+        raise RuntimeError("and the disk is full")
+
+    first = KeyboardInterrupt()
+    await listed(LambdaCallback(on_exception=fail), LambdaCallback(on_exception=seen.append)).on_exception(
+        first
+    )
+    assert seen == [first]
+    assert first.__notes__ == [
+        "LambdaCallback.on_exception raised as well: RuntimeError: and the disk is full"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"), [(EarlyStopping, "Put parentheses behind it"), (print, "instances of")]
+)
+def test_what_is_no_callback_is_refused(wrong: Any, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=hint):
+        listed(wrong)
+
+
+# --- State ---------------------------------------------------------------------------------
+
+
+class Counter(Callback):
+    def __init__(self, count: Any = 0) -> None:
+        self.count = count
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"count": self.count}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.count = state["count"]
+
+
+class Other(Counter):
+    pass
+
+
+def test_states_find_their_callback_by_class_and_index() -> None:
+    states = listed(Counter(1), Other(2), Callback(), Counter(3)).state_dict()
+    restored = [Other(), Callback(), Counter(), Counter()]
+    listed(*restored).load_state_dict(states)
+    assert [getattr(callback, "count", None) for callback in restored] == [2, None, 1, 3]
+
+
+def test_a_state_without_its_callback_is_warned_of() -> None:
+    states = listed(Counter(1), Other(2), Counter(3), Callback()).state_dict()
+    kept = Counter()
+    with pytest.warns(SynalinksWarning, match="a state of Counter, Other, which is not among"):
+        listed(kept).load_state_dict(states)
+    assert kept.count == 1
+
+
+def test_nothing_lost_is_nothing_warned_of() -> None:
+    listed(Counter()).load_state_dict(listed(Callback()).state_dict())
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (object(), "'count': object is not JSON"),
+        ({"a": [1, {2}]}, r"'count\.a\[1\]': set is not JSON"),
+        ({1: 2}, "'count': the key 1 is not a string"),
+        (float("-inf"), "'count': -inf has no JSON; use None"),
+        (float("nan"), "'count': nan has no JSON"),
+    ],
+)
+def test_a_state_that_is_not_json_names_callback_and_key(value: Any, place: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"callback 'Counter' is not JSON at {place}"):
+        listed(Counter(value)).state_dict()
+
+
+def test_a_forgotten_return_is_named() -> None:
+    class Forgetful(Callback):
+        def state_dict(self) -> Any:
+            {}  # noqa: B018 - the mistake in question
+
+    with pytest.raises(ConfigurationError, match=r"Forgetful\.state_dict\(\) must return a dict"):
+        listed(Forgetful()).state_dict()
+
+
+# --- LambdaCallback ------------------------------------------------------------------------
+
+
+async def test_functions_become_hooks() -> None:
+    seen: list[int] = []
+    training = await Training([LambdaCallback(on_epoch_begin=lambda e, logs: seen.append(e))]).begin()
+    await training.rewards(0.1, 0.2)
+    assert seen == [0, 1]
+
+
+def test_a_misspelt_hook_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'on_epoch_end'"):
+        LambdaCallback(on_epoch_ends=print)
+    with pytest.raises(ConfigurationError, match="on_epoch_end must be a function, got 3"):
+        LambdaCallback(on_epoch_end=3)  # type: ignore[arg-type]  # the mistake in question
