@@ -105,9 +105,9 @@ async def test_the_count_of_batches_survives_an_interruption() -> None:
 
     first = await (await Training(make()).begin()).epochs({"reward": 0.5}, steps=2)
     second = await Training.resumed(first.backup(), make()).begin()
-    second.epoch = 1
-    await second.epochs({"reward": 0.5}, steps=2)
-    assert os.listdir() == ["2-1.json"]
+    second.program.run.epoch = 4  # resumed within an epoch, `on_epoch_begin` is not called again
+    await second.list.on_train_batch_end(6, {"reward": 0.5})
+    assert os.listdir() == ["5-7.json"]
 
 
 async def test_a_second_fresh_training_has_a_best_of_its_own() -> None:

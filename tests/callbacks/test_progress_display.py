@@ -162,12 +162,27 @@ async def test_evaluation_and_prediction_leave_one_line(
 
 
 async def test_a_resumed_run_says_where_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    for step, text in ((0, "Resumed  at epoch 3/9\n"), (4, "Resumed  at epoch 3/9, batch 5\n")):
+    for step, finished, text in (
+        (0, False, "Epoch 3/9"),
+        (4, False, "Epoch 3/9, batch 5"),
+        (0, True, "a training that has ended"),
+    ):
         training = Training([ProgressDisplay()])
         run = training.program.run
-        run.resumed, run.epoch, run.step = True, 2, step
+        run.resumed, run.epoch, run.step, run.finished = True, 2, step, finished
         await training.begin()
-        assert capsys.readouterr().out == text
+        assert capsys.readouterr().out == f"Resumed  {text}\n"
+
+
+async def test_a_run_resumed_within_an_epoch_ends_it_with_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    training = Training([ProgressDisplay()])
+    run = training.program.run
+    run.resumed, run.epoch, run.step = True, 2, 4
+    await training.begin()
+    await training.list.on_epoch_end(2, {"reward": 0.5})
+    assert without_times(capsys.readouterr().out)[1] == "Epoch 3/9  TIME  reward=0.5000"
 
 
 @pytest.mark.parametrize("bar", [True, False])

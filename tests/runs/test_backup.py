@@ -70,6 +70,12 @@ def test_the_newest_generation_comes_back(directory: Path) -> None:
     assert read(directory) == {"n": 2}
 
 
+def test_the_order_of_keys_is_kept(directory: Path) -> None:
+    """A prompt shows a variable's keys in their order, and so does the history."""
+    write(directory, {"b": {"z": 1, "a": 2}, "a": 0})
+    assert json.dumps(read(directory)) == '{"b": {"z": 1, "a": 2}, "a": 0}'
+
+
 def test_the_newest_two_are_kept(directory: Path) -> None:
     write(directory, *({"n": n} for n in range(5)))
     assert names(directory) == ["generation-000003.json", "generation-000004.json", "manifest.json"]

@@ -109,7 +109,6 @@ class ProgramCheckpoint(Callback):
         self.save_freq = save_freq
         self.initial_value_threshold = initial_value_threshold
         self.verbose = verbose
-        self._epoch = 0
         self._reset()
 
     def _reset(self) -> None:
@@ -134,17 +133,13 @@ class ProgramCheckpoint(Callback):
         if not self.program.run.resumed:
             self._reset()
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Remember the epoch for the file name."""
-        self._epoch = epoch
-
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save after every `save_freq` batches."""
         if not isinstance(self.save_freq, int):
             return
         self._batches += 1
         if self._batches % self.save_freq == 0:
-            self._consider({**(logs or {}), "epoch": self._epoch + 1, "batch": batch + 1})
+            self._consider({**(logs or {}), "epoch": self.program.run.epoch + 1, "batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save after the epoch."""

@@ -16,6 +16,7 @@ from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._progress_bar import ProgressBar, short_time
 from synalinks.callbacks._terminal import say
 from synalinks.errors import UnknownNameError
+from synalinks.runs import Run
 
 
 def _on_terminal() -> bool:
@@ -70,14 +71,26 @@ class ProgressDisplay(Callback):
         """Say where a resumed run goes on, and show the bar."""
         self._training = True
         self._open()
-        run = self.program.run
-        if run.resumed and self.verbose:
-            at_batch = f", batch {run.step + 1}" if run.step else ""
-            self._line("Resumed", f"at epoch {run.epoch + 1}/{self.params['epochs']}{at_batch}")
+        if self.program.run.resumed:
+            self._resume(self.program.run)
+
+    def _resume(self, run: Run) -> None:
+        if run.finished:
+            where = "a training that has ended"
+        elif run.step:  # within an epoch, whose begin was long ago
+            where = f"{self._epoch_title(run.epoch)}, batch {run.step + 1}"
+            self.on_epoch_begin(run.epoch)
+        else:
+            where = self._epoch_title(run.epoch)
+        if self.verbose:
+            self._line("Resumed", where)
+
+    def _epoch_title(self, epoch: int) -> str:
+        return f"Epoch {epoch + 1}/{self.params['epochs']}"
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Begin the epoch's bar."""
-        self._begin(f"Epoch {epoch + 1}/{self.params['epochs']}", self.params.get("steps"))
+        self._begin(self._epoch_title(epoch), self.params.get("steps"))
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Move the bar."""

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from synalinks._internal.canonical import canonical
+import orjson
+
 from synalinks._internal.files import obstacle, read_json, sync_directory, write_atomic
 from synalinks.errors import (
     BackupError,
@@ -35,8 +36,8 @@ _KEPT: Final = 2
 
 
 def _write_sealed(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document together with the hash of its canonical bytes."""
-    body = canonical(document)
+    """Write a document together with the hash of it; the order of keys, which a prompt may show, is kept."""
+    body = orjson.dumps(document)
     seal = f'{{"sha256":"{hashlib.sha256(body).hexdigest()}",'.encode()
     write_atomic(path, seal + body[1:] + b"\n")
 
@@ -49,7 +50,7 @@ def _read_sealed(path: Path, *, kind: str) -> dict[str, Any]:
     """
     document = read_json(path, kind=kind, version=VERSION)
     seal = document.pop("sha256", None)
-    if seal != hashlib.sha256(canonical(document)).hexdigest():
+    if seal != hashlib.sha256(orjson.dumps(document)).hexdigest():
         raise DamagedFileError(f"{str(path)!r} was altered: its content does not match its hash.", path=path)
     return document
 
