@@ -269,3 +269,13 @@ def test_a_data_set_can_be_sent_to_another_process():
 def test_the_base_is_abstract():
     with pytest.raises(TypeError):
         Dataset()
+
+
+def test_a_number_that_does_not_fit_into_json_files():
+    class Count(DataModel):
+        count: int
+
+    with pytest.raises(
+        DataError, match=r"^x\[0\]: not valid .*: at 'count': the integer .* more than 64 bits"
+    ):
+        as_dataset([{"count": 2**70}], inputs=Count.to_symbolic_data_model())

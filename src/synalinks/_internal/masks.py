@@ -64,7 +64,15 @@ class Masks:
     @property
     def active(self) -> bool:
         """Whether anything is masked at all."""
-        return any(value is not None for value in self.get_config().values())
+        return self._keeps or self._drops
+
+    @property
+    def _keeps(self) -> bool:
+        return self.in_mask is not None or self.in_mask_pattern is not None
+
+    @property
+    def _drops(self) -> bool:
+        return self.out_mask is not None or self.out_mask_pattern is not None
 
     def get_config(self) -> dict[str, Any]:
         """Return the four arguments as JSON."""
@@ -87,9 +95,9 @@ class Masks:
         if model is None:
             return None
         masked = model
-        if self.in_mask is not None or self.in_mask_pattern is not None:
+        if self._keeps:
             masked = masked.in_mask(mask=self.in_mask, pattern=self.in_mask_pattern)
-        if self.out_mask is not None or self.out_mask_pattern is not None:
+        if self._drops:
             masked = masked.out_mask(mask=self.out_mask, pattern=self.out_mask_pattern)
         if not masked.get_schema().get("properties") and model.keys():
             raise ConfigurationError(self._nothing_left(list(model.keys())))

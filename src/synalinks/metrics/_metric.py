@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
-from synalinks._internal.scope import for_purpose
+from synalinks._internal.scope import purpose
 from synalinks.errors import ConfigurationError, UnknownNameError
 
 DIRECTIONS = ("max", "min")
@@ -87,12 +87,14 @@ class Metric(ABC):
                 f"Metric {self.name!r} compares with a target and the data has none: pass y.", argument="y"
             )
         y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
+        token = purpose.set("metric")
         try:
-            with for_purpose("metric"):
-                return await resolved(self.call(y_true, y_pred))
+            return await resolved(self.call(y_true, y_pred))
         except Exception as error:
             error.add_note(f"Raised by metric {self.name!r}.")
             raise
+        finally:
+            purpose.reset(token)
 
     @abstractmethod
     def add(self, measure: Any) -> None:

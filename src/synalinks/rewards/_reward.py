@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
-from synalinks._internal.scope import for_purpose
+from synalinks._internal.scope import purpose
 from synalinks.errors import ConfigurationError, RewardError, SynalinksWarning, UnknownNameError
 from synalinks.hooks import RewardEnded, emit, listening
 
@@ -113,17 +113,19 @@ class Reward(ABC):
                 f"Reward {self.name!r} compares with a target and the data has none: pass y.", argument="y"
             )
         y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
+        token = purpose.set("reward")
         try:
-            with for_purpose("reward"):
-                started = perf_counter()
-                value = self.call(y_true, y_pred)
-                if perf_counter() - started > SLOW_CALL:
-                    self._warn_slow()
-                value = await resolved(value)
+            started = perf_counter()
+            value = self.call(y_true, y_pred)
+            if perf_counter() - started > SLOW_CALL:
+                self._warn_slow()
+            value = await resolved(value)
         except Exception as error:
             where = "" if sample is None else f" for sample {sample}"
             error.add_note(f"Raised by reward {self.name!r}{where}.")
             raise
+        finally:
+            purpose.reset(token)
         return self._checked(value, sample)
 
     def _warn_slow(self) -> None:
