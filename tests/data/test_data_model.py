@@ -230,8 +230,8 @@ def test_a_subclass_may_declare_such_a_field_anew():
 def test_a_model_or_none_is_an_annotation():
     class Holder(DataModel):
         one: Query | None = None
-        many: list[Query | None] = []
-        first: None | Query = None
+        many: list[Query | None] = Field(default_factory=list)
+        first: None | Query = None  # noqa: RUF036 - this order too
         either: Query | Answer | None = None
         number: Query | int = 3
         text: str | Query = "x"

@@ -3,13 +3,13 @@ import pickle
 
 import pytest
 
-from synalinks.data import DataModel, JsonDataModel, SymbolicDataModel, as_json_data_model, schema_of
+from synalinks.data import DataModel, Field, JsonDataModel, SymbolicDataModel, as_json_data_model, schema_of
 from synalinks.errors import DataError
 
 
 class Answer(DataModel):
     answer: int
-    keys: list[str] = []
+    keys: list[str] = Field(default_factory=list)
 
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
@@ -32,7 +32,7 @@ def test_a_method_stays_a_method():
 def test_an_unknown_field_is_an_error_with_the_nearest_name():
     value = Answer(answer=1).to_json_data_model()
     with pytest.raises(AttributeError, match="Did you mean 'answer'"):
-        value.anwser
+        _ = value.anwser
     with pytest.raises(KeyError, match="Did you mean 'answer'"):
         value["anwser"]
     assert not hasattr(value, "other")

@@ -58,7 +58,7 @@ def test_the_number_of_operands_is_checked():
         lambda: Operation("concat").on_schemas(Query.get_schema()),
         lambda: Operation("factorize").on_values(),
     ):
-        with pytest.raises(DataError, match="takes . operand"):
+        with pytest.raises(DataError, match=r"takes . operand"):
             call()
 
 

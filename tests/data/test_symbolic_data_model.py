@@ -13,7 +13,7 @@ def test_it_has_a_schema_and_no_value():
     assert symbol.get_schema() is Query.get_schema()
     assert repr(symbol) == "SymbolicDataModel(query, name='question')"
     for read in (lambda: symbol.query, lambda: symbol["query"], lambda: symbol.get("query")):
-        with pytest.raises(ProgramError, match="'query' was read .* no value while the graph is traced"):
+        with pytest.raises(ProgramError, match=r"'query' was read .* no value while the graph is traced"):
             read()
 
 

@@ -203,7 +203,9 @@ class Shape:
 
 def is_object(schema: Any) -> bool:
     """Return whether a resolved schema describes objects only."""
-    return isinstance(schema, dict) and (schema.get("type") == "object" or "properties" in schema)
+    if not isinstance(schema, dict):
+        return False
+    return schema["type"] == "object" if "type" in schema else "properties" in schema
 
 
 def shape_of(schema: Schema) -> Shape:
