@@ -123,8 +123,9 @@ def data(draw: st.DrawFn, depth: int = 3, *, extras: bool = False) -> JsonDataMo
     schema, values = draw(objects(depth, definitions))
     value = draw(values)
     if extras and draw(st.booleans()):
-        schema["additionalProperties"] = draw(st.sampled_from([True, {"type": "integer"}]))
-        more = draw(st.dictionaries(names, st.integers(0, 9), max_size=2))
+        extra, items = draw(st.sampled_from([(True, st.just("x")), ({"type": "integer"}, st.just(1))]))
+        schema["additionalProperties"] = extra
+        more = draw(st.dictionaries(names, items, max_size=2))
         value |= {key: item for key, item in more.items() if key not in schema["properties"]}
     if definitions:
         schema["$defs"] = definitions

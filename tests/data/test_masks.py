@@ -164,6 +164,9 @@ def test_keys_without_a_schema_are_judged_by_their_name():
     value = {"answer": "a", "note": 1, "answer_1": 2}
     assert masked("in_mask", schema, value, ["answer"]).get_json() == {"answer": "a", "answer_1": 2}
     assert masked("out_mask", schema, value, ["answer"]).get_json() == {"note": 1}
+    model = JsonDataModel(schema=schema, json=value)
+    assert model.in_mask(["answer"], recursive=False).keys() == ["answer", "answer_1"]
+    assert model.out_mask(["note"], recursive=False).keys() == ["answer", "answer_1"]
 
 
 def test_tuples_are_masked_item_by_item():
@@ -210,3 +213,11 @@ def test_all_of_around_a_reference():
     result = masked("out_mask", schema, {"part": {"a": "x", "note": "y"}}, ["note"])
     assert result.part == {"a": "x"}
     assert result.get_schema()["properties"]["part"]["description"] == "d"
+
+
+def test_all_of_keeps_out_what_one_part_forbids():
+    part = {"allOf": [closed(a=STRING, note=STRING), opened(a={"minLength": 1}, b=STRING)]}
+    result = masked("out_mask", closed(part=part), {"part": {"a": "x", "note": "y"}}, ["note"])
+    assert result.part == {"a": "x"}
+    for wrong in ({"a": ""}, {"a": 1}, {"b": "x"}, {"c": "x"}):
+        assert validate(result.get_schema(), {"part": wrong}) is not None
