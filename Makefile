@@ -30,7 +30,7 @@ lint: $(VENV)/.installed-test
 	@$(RUN) -m mypy
 
 demo: $(VENV)/.installed-plot
-	@$(RUN) demo/run.py $(if $(MODEL),--model "$(MODEL)")
+	@$(RUN) -m demo.run $(if $(MODEL),--model "$(MODEL)")
 
 bench: $(VENV)/.installed-plot
 	@$(RUN) -m benchmarks

@@ -1,1 +1,3 @@
-__all__: list[str] = []
+from synalinks.utils._plot_history import plot_history
+
+__all__ = ["plot_history"]
