@@ -161,8 +161,9 @@ class Operation:
             raise
 
     def _joined(self, left: JsonDataModel, right: JsonDataModel) -> JsonDataModel:
-        plan = self.plan(left.get_schema(), right.get_schema())
-        return left.trusted(plan.schema, plan.apply(left.get_json(), right.get_json()))
+        # fields, not methods, here and below: this runs for every sample
+        plan = self.plan(left._schema, right._schema)
+        return left.trusted(plan.schema, plan.apply(left._json, right._json))
 
     def _concat(self, left: JsonDataModel | None, right: JsonDataModel | None) -> JsonDataModel | None:
         if left is None or right is None:
@@ -188,8 +189,8 @@ class Operation:
     def _unary(self, value: JsonDataModel | None) -> JsonDataModel | None:
         if value is None:
             return None
-        plan = self.plan(value.get_schema())
-        return value.trusted(plan.schema, plan.apply(value.get_json()))
+        plan = self.plan(value._schema)
+        return value.trusted(plan.schema, plan.apply(value._json))
 
     # --- Errors ---
 
