@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.callbacks.fakes import Training
 
-from synalinks.callbacks import EarlyStopping, History
+from synalinks.callbacks import EarlyStopping, History, TerminateOnNaN
 from synalinks.errors import ConfigurationError, SynalinksWarning, UnknownNameError
 
 
@@ -88,9 +88,11 @@ async def test_good_enough_stops_at_once_and_counts_as_best(monitor: str, values
 
 async def test_the_reason_stands_in_the_history() -> None:
     history = History()
-    training = await Training([EarlyStopping(), history]).begin()
+    training = await Training([EarlyStopping(), history, TerminateOnNaN()]).begin()
     assert history.stopped_by is None
     await training.rewards(0.5, 0.5)
+    assert history.stopped_by == "early_stopping"
+    await training.list.on_train_batch_end(0, {"reward": math.nan})
     assert history.stopped_by == "early_stopping"
 
 

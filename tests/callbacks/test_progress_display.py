@@ -108,7 +108,7 @@ async def test_the_cursor_comes_back_however_training_ends(
         await training.end()
     else:
         await training.list.on_exception(KeyboardInterrupt())
-    assert "\x1b[?25h" in terminal.getvalue()
+    assert "\x1b[2K" in terminal.getvalue().partition("\x1b[?25h")[2]  # the bar's line is erased
     assert sys.stdout is terminal
 
 

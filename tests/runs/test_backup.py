@@ -16,7 +16,7 @@ from synalinks.errors import (
     FormatVersionError,
     SynalinksWarning,
 )
-from synalinks.runs import BackupStore
+from synalinks.runs import BackupStore, _backup
 
 FINGERPRINT = {"epochs": 3, "seed": 7, "optimizer": {"class": "RandomFewShot"}}
 
@@ -116,8 +116,9 @@ def test_deleting_takes_the_manifest_first(directory: Path, monkeypatch: pytest.
     store = write(directory, {"n": 0}, {"n": 1})
     order: list[str] = []
     monkeypatch.setattr(Path, "unlink", recorded(order, Path.unlink))
+    monkeypatch.setattr(_backup, "sync_directory", recorded(order, _backup.sync_directory))
     store.delete()
-    assert order[0] == "manifest.json"
+    assert order[:2] == ["manifest.json", "backup"]  # gone for good before anything else goes
     assert not directory.exists()
     store.delete()
 
@@ -149,7 +150,7 @@ def test_no_seed_adopts_the_stored_one_and_another_seed_is_refused(directory: Pa
 
 def test_equal_json_is_no_difference(directory: Path) -> None:
     write(directory, {"n": 0}, fingerprint={"x": (1, 2), "y": {"b": 1, "a": 2}})
-    assert BackupStore(directory).open({"y": {"a": 2, "b": 1}, "x": [1, 2], "z": None}) == {"n": 0}
+    assert BackupStore(directory).open({"y": {"a": 2, "b": 1}, "x": (1, 2), "z": None}) == {"n": 0}
 
 
 def test_changed_source_warns_and_goes_on(directory: Path) -> None:
