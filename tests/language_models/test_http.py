@@ -1,10 +1,12 @@
 """Faults on the way, and that none of them leaves anything behind."""
 
 import asyncio
+import gc
 import gzip
 import subprocess
 import sys
 import warnings
+import weakref
 
 import pytest
 
@@ -173,6 +175,18 @@ def test_one_model_serves_several_loops_and_closes_each_session():
             asyncio.run(main(lm))
     assert len({id(session) for session in opened}) == 3
     assert all(session.closed for session in opened)
+
+
+def test_a_loop_that_ended_is_not_kept():
+    async def main():
+        await lm("hello")
+        return weakref.ref(asyncio.get_running_loop())
+
+    with ChatServer(lambda _: "hello").run_in_thread() as server:
+        lm = LanguageModel("vllm/test", api_base=server.url)
+        ended = asyncio.run(main())
+    gc.collect()
+    assert ended() is None
 
 
 SCRIPT = """

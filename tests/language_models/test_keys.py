@@ -1,5 +1,6 @@
 """A key is in no text that anyone may read."""
 
+import asyncio
 import copy
 import logging
 import pickle
@@ -66,6 +67,18 @@ async def test_the_error_of_a_server_that_is_not_there_does_not_show_it():
     with pytest.raises(errors.CallConnectionError) as caught:
         await lm("hello")
     assert not [text for text in everything_shown(caught.value) if KEY in text and "test_keys.py" not in text]
+
+
+async def test_a_call_that_is_cancelled_does_not_show_it(serve):
+    server, lm = await serve(lambda _: Reply(hang=True), api_key=KEY)
+    task = asyncio.create_task(lm("hello"))
+    await server.wait_until(lambda: server.in_flight == 1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert any("aiohttp" in frame.f_code.co_filename for frame in frames)
+    assert not [frame for frame in frames if frame.f_globals is not globals() and KEY in repr(frame.f_locals)]
 
 
 async def test_no_view_of_a_model_shows_the_key(serve):

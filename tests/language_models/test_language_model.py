@@ -349,3 +349,20 @@ async def test_content_in_parts_is_joined(serve):
     ]
     _, lm = await serve(lambda body: ChatServer.Reply(body=ChatServer.completion(body, parts)))
     assert (await lm("hello")).text == "ab"
+
+
+async def test_data_models_are_taken_as_they_are():
+    from synalinks.data import ChatMessage, ChatMessages, DataModel
+
+    class Answer(DataModel):
+        answer: float
+
+    lm = FunctionModel(lambda _: Answer(answer=4))
+    message = ChatMessage(role="user", content="hello")
+    chat = ChatMessages(messages=[message])
+    for given in (message, chat, chat.to_json_data_model(), [message]):
+        for schema in (Answer, Answer.to_symbolic_data_model(), Answer.get_schema()):
+            assert (await lm(given, schema=schema)).parsed == {"answer": 4.0}
+    assert all(request.messages == [USER] for request in lm.requests)
+    assert lm.requests[0].schema is lm.requests[2].schema
+    assert lm.requests[0].schema.name == "Answer"

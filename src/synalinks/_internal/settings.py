@@ -60,7 +60,8 @@ def of_loop(loop: AbstractEventLoop) -> dict[Hashable, Any]:
     """Return what belongs to an event loop and ends with it: its HTTP session, its limiters."""
     values = _loops.get(loop)
     if values is None:
-        for gone in [known for known in _loops if known.is_closed()]:
-            del _loops[gone]
+        for known in _loops.keyrefs():  # a list, as another thread may add its own loop meanwhile
+            if (other := known()) is not None and other.is_closed():
+                _loops.pop(other, None)
         values = _loops[loop] = {}
     return values

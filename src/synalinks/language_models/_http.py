@@ -58,7 +58,7 @@ async def _closing(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLo
     finally:
         of_loop(loop).pop("http", None)
         await session.close()
-        await asyncio.sleep(0)  # lets the transports see that they are closed
+        await asyncio.sleep(0)  # older versions of aiohttp do not wait for their transports themselves
 
 
 async def _open() -> aiohttp.ClientSession:

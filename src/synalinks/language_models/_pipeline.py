@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from synalinks.errors import InfrastructureError, InvalidOutputError
 from synalinks.hooks import Usage
-from synalinks.language_models._journal import journal, next_address
+from synalinks.language_models._journal import Address, Journal, journal, next_address
 from synalinks.language_models._limiter import limiter_for
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
@@ -85,17 +85,20 @@ def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
 def journaled(inner: Handler) -> Handler:
     """Take a completed call of an interrupted run from its journal, and keep each that completes."""
 
-    async def handle(request: Request, call: Call) -> Response:
-        active = journal.get()
-        address = None if active is None else next_address(request)
-        if active is None or address is None:
-            return await inner(request, call)
-        kept = active.lookup(address, request)
-        if kept is not None:
-            return kept
+    async def kept(active: Journal, address: Address, request: Request, call: Call) -> Response:
+        known = active.lookup(address, request)
+        if known is not None:
+            return known
         response = await inner(request, call)
         await active.record(address, request, response)
         return response
+
+    def handle(request: Request, call: Call) -> Awaitable[Response]:
+        active = journal.get()
+        address = None if active is None else next_address(request)
+        if active is None or address is None:
+            return inner(request, call)
+        return kept(active, address, request, call)
 
     return handle
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from synalinks._internal.canonical import content_hash
-from synalinks.data._validation import validate, validator
+from synalinks.data import validate, validator
 from synalinks.errors import ConfigurationError
 
 _STRICT_KEYWORDS = frozenset({
