@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import weakref
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,18 +38,10 @@ class _TooLongError(Exception):
 
 
 class _OpenSession:
-    """A session and what closes it when its event loop ends."""
+    """A session, for as long as its event loop is known."""
 
-    def __init__(self, session: aiohttp.ClientSession, closer: AsyncGenerator[None]) -> None:
-        self.session, self.closer = session, closer
-
-    def __del__(self) -> None:
-        # A loop that was closed without its asynchronous generators: what is left is closed by hand.
-        if not self.session.closed:
-            closing = self.session.close()
-            with contextlib.suppress(StopIteration, RuntimeError):
-                closing.send(None)
-            closing.close()
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
 
 
 async def _closing(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
@@ -61,6 +54,20 @@ async def _closing(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLo
         await asyncio.sleep(0)  # older versions of aiohttp do not wait for their transports themselves
 
 
+def _close_left_over(
+    session: aiohttp.ClientSession, closer: AsyncGenerator[None], loop: asyncio.AbstractEventLoop
+) -> None:
+    """Close the session of a loop that was closed without its generators, or not closed when Python ends."""
+    if session.closed or loop.is_running():
+        return
+    if not loop.is_closed():
+        loop.run_until_complete(closer.aclose())
+        return
+    closing = session.close()  # on a closed loop there is nothing that it could wait for
+    with contextlib.suppress(StopIteration):
+        closing.send(None)
+
+
 async def _open() -> aiohttp.ClientSession:
     import aiohttp
 
@@ -69,7 +76,8 @@ async def _open() -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     closer = _closing(session, loop)
     await anext(closer)  # makes the loop know it; runs without a pause, so no second session is opened
-    of_loop(loop)["http"] = _OpenSession(session, closer)
+    opened = of_loop(loop)["http"] = _OpenSession(session)
+    weakref.finalize(opened, _close_left_over, session, closer, loop)
     return session
 
 
