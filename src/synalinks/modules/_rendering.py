@@ -12,6 +12,10 @@ from synalinks.errors import ConfigurationError, ProgramError
 
 Message = dict[str, Any]
 _LONGEST_REPEAT = 100_000
+_WIDEST_INDENT = 100
+_METHODS = frozenset(
+    {"items", "keys", "values", "get", "strip", "lower", "upper", "title", "startswith", "endswith"}
+)
 
 
 def to_text(value: Any) -> str:
@@ -110,10 +114,19 @@ def _compiled(source: str) -> tuple[Callable[..., str], frozenset[str]]:
 def _sandbox() -> Any:
     from jinja2 import StrictUndefined
     from jinja2.exceptions import SecurityError
+    from jinja2.filters import do_indent
+    from jinja2.runtime import Macro
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def indent(text: str, width: int = 4, first: bool = False, blank: bool = False) -> str:
+        return do_indent(text, min(int(width), _WIDEST_INDENT), first, blank)
 
     class Sandbox(ImmutableSandboxedEnvironment):
         """No access to what is not data, and no texts or numbers that fill the memory."""
+
+        def is_safe_callable(self, obj: Any) -> bool:
+            """Only macros and a few methods of texts, lists and dicts can be called."""
+            return isinstance(obj, Macro) or getattr(obj, "__name__", None) in _METHODS
 
         intercepted_binops = frozenset({"*", "**", "%"})
 
@@ -129,4 +142,7 @@ def _sandbox() -> Any:
 
     environment = Sandbox(undefined=StrictUndefined, autoescape=False)
     environment.globals = {}
+    for dangerous in ("attr", "center", "format", "map", "xmlattr"):
+        del environment.filters[dangerous]
+    environment.filters["indent"] = indent
     return environment
