@@ -15,7 +15,7 @@ class Persona(DataModel):
 
 def test_a_value_has_to_be_valid_for_the_schema():
     variable = Variable("hello", schema=TEXT, name="instruction")
-    with pytest.raises(ConfigurationError, match="'instruction'.*string"):
+    with pytest.raises(ConfigurationError, match=r"'instruction'.*string"):
         variable.assign(3)
     assert variable.get() == "hello"
     with pytest.raises(ConfigurationError):

@@ -82,7 +82,7 @@ async def test_a_subclass():
     program = Subclassed(model())
     assert (await program(Query(query="q"))).answer == EXPECTED
     # Names count the modules of the program, not the attributes that hold them.
-    assert [m for m in program.get_variables()][::2] == ["generator/instruction", "generator_1/instruction"]
+    assert list(program.get_variables())[::2] == ["generator/instruction", "generator_1/instruction"]
 
 
 async def test_a_sequential_with_and_without_an_input():
@@ -198,12 +198,10 @@ async def test_what_is_not_connected_is_an_error():
     answer = await Generator(data_model=Answer)(a + b)
     with pytest.raises(ProgramError, match="not connected"):
         Program(inputs=a, outputs=answer)
+    coroutine = Generator(data_model=Answer)(a)
     with pytest.raises(ProgramError, match="await"):
-        coroutine = Generator(data_model=Answer)(a)
-        try:
-            Program(inputs=a, outputs=coroutine)
-        finally:
-            coroutine.close()
+        Program(inputs=a, outputs=coroutine)
+    coroutine.close()
     with pytest.raises(ProgramError, match="both inputs= and outputs="):
         Program(inputs=a)
 
@@ -236,15 +234,15 @@ async def test_a_program_without_graph_or_call_says_what_to_do():
 
 
 async def test_independent_nodes_run_at_the_same_time_and_each_when_its_inputs_are_there():
-    events = {name: asyncio.Event() for name in ("slow", "quick")}
-    order = []
+    names = ("slow", "quick", "after_quick")
+    started, go_on, ended = ({name: asyncio.Event() for name in names} for _ in range(3))
+    go_on["after_quick"].set()
 
     class Waits(Untraced):
         async def call(self, inputs):
-            order.append(f"{self.name} starts")
-            if self.name in events:
-                await events[self.name].wait()
-            order.append(f"{self.name} ends")
+            started[self.name].set()
+            await go_on[self.name].wait()
+            ended[self.name].set()
             return inputs
 
     x = Input(data_model=Query)
@@ -252,13 +250,12 @@ async def test_independent_nodes_run_at_the_same_time_and_each_when_its_inputs_a
     after = await Waits(name="after_quick")(quick)
     program = Program(inputs=x, outputs=(slow | after))
     task = asyncio.create_task(program(Query(query="q")))
-    while "quick starts" not in order or "slow starts" not in order:
-        await asyncio.sleep(0)
-    events["quick"].set()
-    while "after_quick ends" not in order:
-        await asyncio.sleep(0)
-    assert "slow ends" not in order
-    events["slow"].set()
+    await started["slow"].wait()
+    await started["quick"].wait()
+    go_on["quick"].set()
+    await ended["after_quick"].wait()
+    assert not ended["slow"].is_set()
+    go_on["slow"].set()
     result = await task
     assert result.keys() == ["query", "query_1"]
 

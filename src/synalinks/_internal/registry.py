@@ -64,11 +64,10 @@ def registered_name(target: Any) -> str:
     for key, value in settings().registry.items():
         if value is target:
             return key
-    module, name = target.__module__, target.__qualname__
-    parts = module.split(".")
+    parts = target.__module__.split(".")
     if parts[0] == "synalinks" and len(parts) > 1 and parts[1] in _PUBLIC:
-        return f"synalinks.{parts[1]}.{name}"
-    return f"Custom>{name}"
+        return f"synalinks.{parts[1]}.{target.__qualname__}"
+    return f"Custom>{target.__name__}"
 
 
 def is_registered(target: Any) -> bool:

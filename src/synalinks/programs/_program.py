@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from synalinks._internal.canonical import copy_json
 from synalinks._internal.structure import leaves
-from synalinks.data import JsonDataModel, SymbolicDataModel
 from synalinks.errors import ProgramError, UnknownNameError, VariablesMismatchError
-from synalinks.modules import Module
+from synalinks.modules import Generator, Module
 from synalinks.modules._graph import Graph
 from synalinks.modules._graph_config import graph_config, graph_from_config
 from synalinks.modules._module import (
@@ -78,8 +77,9 @@ class Program(Trainable, Module):
             self._graph = Graph(inputs, outputs)
             self._input_spec = inputs
             self.built = True
-            _check_data_models([*leaves(inputs), *leaves(outputs)])
-            named_submodules(self)  # names that collide fail here
+            modules = modules_by_path(self).values()  # module names that collide fail here
+            answers = [m.schema for m in modules if isinstance(m, Generator) and m.schema is not None]
+            _check_data_models([*(leaf.get_schema() for leaf in leaves(inputs)), *answers])
 
     # --- Structure -------------------------------------------------------------------------
 
@@ -137,14 +137,14 @@ class Program(Trainable, Module):
 
     # --- Running ---------------------------------------------------------------------------
 
-    async def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, training: bool = False) -> Coroutine[Any, Any, Any]:
         """Run the traced graph; a subclass overrides it or traces itself in `build`."""
         if self._graph is None:
             raise ProgramError(
                 f"{type(self).__name__} has neither a graph nor a `call`: give inputs= and outputs=, "
                 "override `async def call(self, inputs, training=False)`, or trace its modules in `build`."
             )
-        return await self._graph.run(inputs, training)
+        return self._graph.run(inputs, training)
 
     async def _ensure_built(self, inputs: Any) -> None:
         if not self.built:
@@ -257,16 +257,14 @@ class Program(Trainable, Module):
         return copy
 
 
-def _check_data_models(models: list[Any]) -> None:
+def _check_data_models(schemas: list[dict[str, Any]]) -> None:
     """Refuse different data models of one name: prompts, files and errors could not tell them apart."""
     seen: dict[str, dict[str, Any]] = {}
-    for model in models:
-        if isinstance(model, SymbolicDataModel | JsonDataModel):
-            schema = model.get_schema()
-            title = schema.get("title")
-            if title is not None and seen.setdefault(title, schema) != schema:
-                raise ProgramError(
-                    f"Two different data models of the program are both called {title!r}: one has the keys "
-                    f"{list(seen[title].get('properties', ()))}, the other "
-                    f"{list(schema.get('properties', ()))}. Rename one, or use one of them in both places."
-                )
+    for schema in schemas:
+        title = schema.get("title")
+        if title is not None and seen.setdefault(title, schema) != schema:
+            raise ProgramError(
+                f"Two different data models of the program are both called {title!r}: one has the keys "
+                f"{list(seen[title].get('properties', ()))}, the other "
+                f"{list(schema.get('properties', ()))}. Rename one, or use one of them in both places."
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -116,6 +117,9 @@ def _program_from(document: Mapping[str, Any], custom_objects: Mapping[str, Any]
         if not program.built and document.get("inputs") is not None:
             inputs = deserialize_structure(document["inputs"])
             run_sync(program._ensure_built(inputs), what=f"Building {program.name!r}")
+            # Modules inside a subclass make their variables when they are built, which tracing does.
+            with contextlib.suppress(Exception):
+                run_sync(program.compute_output_spec(inputs), what=f"Tracing {program.name!r}")
         values = checked_values(program, document.get("variables"), path)
     except SynalinksError as error:
         error.add_note(f"While loading {str(path)!r}.")
