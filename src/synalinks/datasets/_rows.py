@@ -36,7 +36,7 @@ class Rows:
 
 def is_model(value: Any) -> bool:
     """Return whether `value` is a data model with a value."""
-    return isinstance(value, DataModel | JsonDataModel)
+    return isinstance(value, (DataModel, JsonDataModel))  # `|` would be worked out at each call
 
 
 def is_row(value: Any) -> bool:

@@ -54,6 +54,10 @@ class Generator(Module):
         ConfigurationError: An argument is wrong; the text says which.
     """
 
+    _untracked = Module._untracked | {
+        "schema", "tools", "parameters", "_answer_schema", "_inputs_schema", "_prefixes",
+    }  # fmt: skip
+
     def __init__(
         self,
         data_model: Any = None,

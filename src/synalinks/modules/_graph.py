@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,19 +57,25 @@ class Node:
     outputs: tuple[tuple[tuple[Any, ...], Slot], ...]
     needs: tuple[int, ...]
 
-    async def run(self, values: list[Any], training: bool) -> None:
-        """Call the producer on the values of its slots and fill the slots of its outputs."""
+    def start(self, values: list[Any], training: bool) -> Awaitable[Any]:
+        """Call the producer on the values of its slots; what comes of it goes to `finish`."""
         inputs = self.inputs
         if type(inputs) is Slot:
             arguments = values[inputs.index]
         else:
             arguments = map_leaves(lambda leaf: values[leaf.index] if type(leaf) is Slot else leaf, inputs)
         if isinstance(self.producer, Operation):
-            outputs = apply(self.producer, *arguments)
-        else:
-            outputs = await self.producer(arguments, training=training)
+            return _at_once(self.producer, arguments)
+        return self.producer(arguments, training=training)
+
+    def finish(self, values: list[Any], outputs: Any) -> None:
+        """Fill the slots of the outputs."""
         for path, slot in self.outputs:
             values[slot.index] = at_path(outputs, path) if outputs is not None else None
+
+
+async def _at_once(operation: Operation, operands: Any) -> Any:
+    return apply(operation, *operands)
 
 
 class Graph:
@@ -110,7 +116,7 @@ class Graph:
             values[slot.index] = _read(inputs, path)
         if self._chain or any(isinstance(v, SymbolicDataModel) for v in values):
             for node in self.nodes:
-                await node.run(values, training)
+                node.finish(values, await node.start(values, training))
         else:
             await _Execution(self.nodes, self._dependents, values, training).run()
         return map_leaves(lambda slot: values[slot.index], self.output_slots)
@@ -198,8 +204,9 @@ class _Execution:
             position, *others = ready
             for other in others:
                 self.group.create_task(self.follow([other]))
+            node = self.nodes[position]
             try:
-                await self.nodes[position].run(self.values, self.training)
+                node.finish(self.values, await node.start(self.values, self.training))
             except Exception as error:
                 self.failures[position] = error
                 raise

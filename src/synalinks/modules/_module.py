@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Self
 
 from synalinks._internal.coroutines import resolved
@@ -44,6 +44,8 @@ class Module:
 
     _constructor_arguments: dict[str, Any]
     _takes_training: bool = True
+    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_variables"})
+    """Attributes that are not searched for modules and variables; a subclass adds those of plain JSON."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -85,7 +87,7 @@ class Module:
 
     async def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
         """Return the symbolic outputs for symbolic `inputs`; the default traces `call`."""
-        return await self._run_call(inputs, training)
+        return _as_outputs(await self._started(inputs, training))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make a module like this one; the default is those it was made with."""
@@ -159,9 +161,8 @@ class Module:
         return [m for m in self._tracked() if hasattr(m, "reset_state") and hasattr(m, "result")]
 
     def _tracked(self) -> Iterator[Any]:
-        hidden = {"_constructor_arguments", "_variables"}
         for key, value in vars(self).items():
-            if key not in hidden:
+            if key not in self._untracked:
                 yield from leaves(value)
 
     @property
@@ -196,28 +197,25 @@ class Module:
         path = self.name if scope is None else scope.paths.get(self) or self.name
         token = module_path.set(path)
         try:
-            run = self._run_observed if listening() else self._run_call
-            outputs = await run(inputs, training)
+            if listening():
+                outputs = await self._run_observed(inputs, training)
+            else:
+                outputs = _as_outputs(await self._started(inputs, training))
         finally:
             module_path.reset(token)
         if scope is not None and scope.trace is not None and self._variables:
             scope.trace.append((path, _plain(inputs), _plain(outputs)))
         return outputs
 
-    async def _run_call(self, inputs: Any, training: bool) -> Any:
-        if self._takes_training:
-            outputs = await self.call(inputs, training=training)
-        else:
-            outputs = await self.call(inputs)
-        if type(outputs) is JsonDataModel or outputs is None:
-            return outputs
-        return map_leaves(_as_output, outputs)
+    def _started(self, inputs: Any, training: bool) -> Awaitable[Any]:
+        # No coroutine of its own: with many calls in flight each level costs memory and collections.
+        return self.call(inputs, training=training) if self._takes_training else self.call(inputs)
 
     async def _run_observed(self, inputs: Any, training: bool) -> Any:
         path = module_path.get()
         emit(ModuleCallStarted(module=path, inputs=inputs))
         try:
-            outputs = await self._run_call(inputs, training)
+            outputs = _as_outputs(await self._started(inputs, training))
         except BaseException as error:
             emit(ModuleCallEnded(module=path, outputs=None, error=error))
             raise
@@ -325,7 +323,7 @@ def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 
 
 def _inferred_schema(value: Any) -> dict[str, Any]:
-    if isinstance(value, DataModel | JsonDataModel):
+    if isinstance(value, (DataModel, JsonDataModel)):
         return value.get_schema()
     for kind, name in _SCHEMAS_OF_PLAIN_VALUES:
         if isinstance(value, kind):
@@ -342,6 +340,12 @@ def _as_value(leaf: Any) -> JsonDataModel | None:
         f"A module takes data models, got {leaf!r:.100} ({type(leaf).__name__}). Put the value into a "
         "synalinks.DataModel, or into synalinks.JsonDataModel(schema=..., json=...)."
     )
+
+
+def _as_outputs(outputs: Any) -> Any:
+    if type(outputs) is JsonDataModel or outputs is None:
+        return outputs
+    return map_leaves(_as_output, outputs)
 
 
 def _as_output(leaf: Any) -> Any:

@@ -51,7 +51,7 @@ class Variable:
         Raises:
             ConfigurationError: It is not valid; the text says where.
         """
-        value = value.get_json() if isinstance(value, DataModel | JsonDataModel) else value
+        value = value.get_json() if isinstance(value, (DataModel, JsonDataModel)) else value
         problem = validate(self.schema, value)
         if problem is not None:
             raise ConfigurationError(f"Variable {self.name!r} cannot take this value: {problem}")

@@ -82,7 +82,8 @@ async def predict(
         await hooks.on_predict_begin()
         await run_batches(
             _job(program, "predict"),
-            feed.batches(0),
+            feed.samples(0),
+            batch_size=feed.batch_size,
             limit=concurrency(program, max_concurrency),
             begin=hooks.on_predict_batch_begin,
             end=end,

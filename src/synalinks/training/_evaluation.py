@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from synalinks._internal.scope import SampleScope, sample_scope
@@ -132,28 +132,11 @@ Hook = Callable[[int], Awaitable[None]]
 BatchEnd = Callable[[int, list[Outcome]], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class _Flow:
-    """Samples of successive batches as one stream, and the batch that each belongs to."""
-
-    batches: AsyncIterator[list[Sample]]
-    begin: Hook
-    sizes: dict[int, int] = field(default_factory=dict)
-
-    async def samples(self) -> AsyncIterator[tuple[int, Sample]]:
-        batch = 0
-        async for samples in self.batches:
-            await self.begin(batch)
-            self.sizes[batch] = len(samples)
-            for sample in samples:
-                yield batch, sample
-            batch += 1
-
-
 async def run_batches(
     job: Job,
-    batches: AsyncIterator[list[Sample]],
+    samples: AsyncIterator[Sample],
     *,
+    batch_size: int,
     limit: int,
     begin: Hook,
     end: BatchEnd,
@@ -162,25 +145,30 @@ async def run_batches(
 
     Args:
         job: How to run the samples.
-        batches: The batches.
+        samples: The samples; at most `limit` of them are drawn that are not done yet.
+        batch_size: Samples in a batch; the last one may have fewer.
         limit: Samples in flight.
         begin: Awaited with the number of a batch when its first sample starts.
         end: Awaited with number and outcomes of each batch, in batch order.
     """
-    flow = _Flow(batches, begin)
     done: list[Outcome] = []
 
-    async def work(item: tuple[int, Sample]) -> tuple[int, Outcome]:
-        batch, sample = item
-        return batch, await job.run(sample)
+    async def begun() -> AsyncIterator[Sample]:
+        drawn = 0
+        async for sample in samples:
+            if drawn % batch_size == 0:
+                await begin(drawn // batch_size)
+            drawn += 1
+            yield sample
 
-    async def deliver(_: int, result: tuple[int, Outcome]) -> None:
+    def deliver(index: int, outcome: Outcome) -> Awaitable[None] | None:
         nonlocal done
-        batch, outcome = result
         done.append(outcome)
-        if len(done) == flow.sizes[batch]:
-            outcomes, done = done, []
-            del flow.sizes[batch]
-            await end(batch, outcomes)
+        if len(done) < batch_size:
+            return None
+        outcomes, done = done, []
+        return end(index // batch_size, outcomes)
 
-    await run_ordered(flow.samples(), work, deliver, limit=limit)
+    count = await run_ordered(begun(), job.run, deliver, limit=limit)
+    if done:
+        await end(count // batch_size, done)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from synalinks._internal.canonical import digest
-from synalinks.datasets import Dataset, Sample, batched, epoch_order
+from synalinks.datasets import Dataset, Sample, epoch_order
 from synalinks.errors import DataError
 
 
@@ -63,30 +63,42 @@ class Feed:
             epoch: 0-based.
             skip: Number of batches that were run before, in a run that is resumed.
         """
-        if self.dataset.size is None:
-            async for batch in self._from_stream(skip):
+        batch: list[Sample] = []
+        async for sample in self.samples(epoch, skip=skip):
+            batch.append(sample)
+            if len(batch) == self.batch_size:
                 yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    async def samples(self, epoch: int, *, skip: int = 0) -> AsyncIterator[Sample]:
+        """Yield the samples of an epoch one by one, each drawn when it is asked for.
+
+        Args:
+            epoch: 0-based.
+            skip: Number of batches that were run before, in a run that is resumed.
+        """
+        first = skip * self.batch_size
+        end = None if self.steps is None else self.steps * self.batch_size
+        if self.dataset.size is None:
+            async for sample in self._from_stream(first, end):
+                yield sample
             return
         order = epoch_order(self.dataset.size, seed=self.seed, epoch=epoch, shuffle=self.shuffle)
-        for number, positions in enumerate(batched(order, self.batch_size)):
-            if self.steps is not None and number >= self.steps:
-                return
-            if number >= skip:
-                yield [self.dataset[position] for position in positions]
+        for position in order[first:end]:
+            yield self.dataset[position]
 
-    async def _from_stream(self, skip: int) -> AsyncIterator[list[Sample]]:
-        if self._first is None and (self.dataset.reusable or self._stream is None) and skip == 0:
+    async def _from_stream(self, first: int, end: int | None) -> AsyncIterator[Sample]:
+        if self._first is None and (self.dataset.reusable or self._stream is None) and first == 0:
             await self._open()
-        number, batch = skip, list[Sample]()
-        while self.steps is None or number < self.steps:
+        number = first
+        while end is None or number < end:
             sample = await self._next()
-            if sample is not None:
-                batch.append(sample)
-            if batch and (sample is None or len(batch) == self.batch_size):
-                yield batch
-                number, batch = number + 1, []
             if sample is None:
                 return
+            yield sample
+            number += 1
 
     async def _open(self) -> None:
         await self.close()

@@ -273,7 +273,14 @@ async def run_validation(
         await callbacks.on_test_batch_end(batch, tally.logs())
 
     await callbacks.on_test_begin()
-    await run_batches(job, feed.batches(0), limit=limit, begin=callbacks.on_test_batch_begin, end=end)
+    await run_batches(
+        job,
+        feed.samples(0),
+        batch_size=feed.batch_size,
+        limit=limit,
+        begin=callbacks.on_test_batch_begin,
+        end=end,
+    )
     logs = tally.logs()
     await callbacks.on_test_end(logs)
     return logs
