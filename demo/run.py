@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import shutil
 import sys
 import textwrap
 import time
@@ -65,8 +66,9 @@ def listed(examples: list[dict[str, Any]]) -> str:
 
 
 def say(text: str) -> None:
-    """Print a paragraph."""
-    print(textwrap.fill(text, 96, break_on_hyphens=False, break_long_words=False))
+    """Print a paragraph, as wide as the terminal allows."""
+    width = min(96, shutil.get_terminal_size().columns - 1)
+    print(textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False))
 
 
 @asynccontextmanager
