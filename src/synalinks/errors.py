@@ -157,7 +157,7 @@ class BackupMismatchError(BackupError):
     def __init__(self, path: object, differences: Mapping[str, tuple[Any, Any]]) -> None:
         self.differences = dict(differences)
         lines = "\n".join(
-            f"  {k}: {old!r} in the backup, {new!r} now" for k, (old, new) in differences.items()
+            f"  {k}: {old!r:.200} in the backup, {new!r:.200} now" for k, (old, new) in differences.items()
         )
         super().__init__(
             f"The backup in {str(path)!r} belongs to another run. What differs:\n{lines}\n"

@@ -2,8 +2,9 @@
 
 import tomllib
 
-import synalinks
 from tests.support import ROOT
+
+import synalinks
 
 
 def test_the_version_is_that_of_the_project():

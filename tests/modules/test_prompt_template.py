@@ -40,7 +40,7 @@ def test_it_sees_the_schemas_as_json():
 def test_a_wrong_template_fails_when_the_generator_is_made():
     with pytest.raises(ConfigurationError, match="line 1"):
         Generator(prompt_template="{{ instruction")
-    with pytest.raises(ConfigurationError, match="inputs.*always the last message"):
+    with pytest.raises(ConfigurationError, match=r"inputs.*always the last message"):
         Generator(prompt_template="{{ inputs }}")
 
 
@@ -81,7 +81,8 @@ ESCAPES = {
 
 def test_what_templates_need_still_works():
     text = "{% macro line(k, v) %}{{ k }}={{ v|upper }};{% endmacro %}"
-    text += "{% for e in examples %}{% for k, v in e.inputs.items() %}{{ line(k, v.strip()) }}{% endfor %}{% endfor %}"
+    text += "{% for e in examples %}{% for k, v in e.inputs.items() %}{{ line(k, v.strip()) }}"
+    text += "{% endfor %}{% endfor %}"
     text += "{{ 'a\nb'|indent(999999999) | length }}{{ examples|length * 3 }}"
     assert render(text, examples=[({"query": " x "}, {"answer": "one"})])[0]["content"] == "query=X;1033"
 

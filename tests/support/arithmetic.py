@@ -29,7 +29,8 @@ def shown(request: Any) -> int:
 
 def problem_of(request: Any) -> str:
     """The problem that a request asks for."""
-    text: str = orjson.loads(request.messages[-1]["content"])["problem"]
+    asked = [m["content"] for m in request.messages if m["role"] == "user" and m["content"].startswith("{")]
+    text: str = orjson.loads(asked[-1])["problem"]
     return text
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.scope import SampleScope, entered, for_purpose
+from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import HOOKS, Callback
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.callbacks._state import find_flaw
-from synalinks.errors import ConfigurationError, SynalinksWarning
+from synalinks.errors import ConfigurationError
 
 
 def _is_overridden(callback: Callback, hook: str) -> bool:
@@ -147,9 +147,7 @@ class CallbackList:
                 callback.load_state_dict(saved.pop(name))
         lost = sorted({name for (name, _), state in saved.items() if state})
         if lost:
-            warnings.warn(
+            warn(
                 f"The backup holds a state of {', '.join(lost)}, which is not among the callbacks any more; "
-                "it is dropped.",
-                SynalinksWarning,
-                stacklevel=2,
+                "it is dropped."
             )

@@ -6,16 +6,16 @@ import csv
 import hashlib
 import io
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from synalinks._internal.files import write_atomic
+from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._paths import check_target
 from synalinks.callbacks._setup import TrainingSetup
-from synalinks.errors import ConfigurationError, FileError, SynalinksWarning
+from synalinks.errors import ConfigurationError, FileError
 
 
 class CSVLogger(Callback):
@@ -105,11 +105,9 @@ class CSVLogger(Callback):
         others = [key for key in logs if key not in self._columns]
         if others and not self._warned:
             self._warned = True
-            warnings.warn(
+            warn(
                 f"CSVLogger: {', '.join(map(repr, others))} came after the columns of {str(self.filepath)!r} "
-                "were fixed and is not logged.",
-                SynalinksWarning,
-                stacklevel=3,
+                "were fixed and is not logged."
             )
 
     # --- The file --------------------------------------------------------------------------
@@ -153,11 +151,9 @@ class CSVLogger(Callback):
 
     def _rewrite(self, content: bytes) -> None:
         """Write the block anew from the history."""
-        warnings.warn(
+        warn(
             f"CSVLogger: this run's rows in {str(self.filepath)!r} were changed or lost since the backup; "
-            "they are written anew from the history.",
-            SynalinksWarning,
-            stacklevel=3,
+            "they are written anew from the history."
         )
         before, history = content[: self._start], self.program.run.history
         rows = [self._row(epoch, logs) for epoch, logs in zip(history.epoch, history.rows, strict=True)]

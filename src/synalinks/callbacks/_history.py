@@ -34,6 +34,11 @@ class History(Callback):
         return self._data_of.history.history
 
     @property
+    def rows(self) -> list[dict[str, float]]:
+        """The logs of each epoch, aligned with `epoch`; a key may be absent from some."""
+        return [dict(row) for row in self._data_of.history.rows]
+
+    @property
     def epoch(self) -> list[int]:
         """The epochs that ended, 0-based."""
         return list(self._data_of.history.epoch)

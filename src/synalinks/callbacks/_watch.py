@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from synalinks._internal.warn import warn
 from synalinks.callbacks._setup import TrainingSetup
-from synalinks.errors import ConfigurationError, SynalinksWarning, UnknownNameError, nearest_name
+from synalinks.errors import ConfigurationError, UnknownNameError, nearest_name
 
 _MODES: Final = ("auto", "max", "min")
 _MINIMISED: Final = re.compile(r"(^|_)(costs?|latency|tokens?|errors?|failed|failures?)(_|$)")
@@ -77,7 +77,7 @@ class Watch:
         return text
 
     def _warn(self, text: str) -> None:
-        warnings.warn(f"{self.owner}: {text}", SynalinksWarning, stacklevel=4)
+        warn(f"{self.owner}: {text}")
 
     def value(self, logs: Mapping[str, Any] | None) -> float | None:
         """Return the key's value in `logs`, or None where it is absent."""

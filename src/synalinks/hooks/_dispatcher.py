@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from synalinks._internal.settings import settings
-from synalinks.errors import SynalinksWarning
+from synalinks._internal.warn import warn
 from synalinks.hooks._events import Event
 from synalinks.hooks._hook import Hook
 
@@ -22,10 +20,8 @@ def emit(event: Event) -> None:
             hook.on_event(event)
         except Exception as error:  # noqa: BLE001 - a hook never hurts the run
             remove_hook(hook)
-            warnings.warn(
-                f"Hook {type(hook).__name__} raised {type(error).__name__}: {error}. It is off from here on.",
-                SynalinksWarning,
-                stacklevel=2,
+            warn(
+                f"Hook {type(hook).__name__} raised {type(error).__name__}: {error}. It is off from here on."
             )
 
 

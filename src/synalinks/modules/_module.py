@@ -191,7 +191,7 @@ class Module:
             if any(isinstance(leaf, SymbolicDataModel) for leaf in leaves(inputs)):
                 return await self._trace(inputs, training)
             inputs = map_leaves(_as_value, inputs)
-        if not self.built:
+        if not self.built and inputs is not None:
             await self._ensure_built(map_leaves(_as_symbolic, inputs))
         scope = sample_scope.get()
         path = self.name if scope is None else scope.paths.get(self) or self.name
@@ -313,13 +313,16 @@ def _frozen_roots(module: Module) -> list[Module]:
 
 def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the constructor by name; what does not fit is left to fail in it."""
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc] # that of the class itself
     try:
-        bound = inspect.signature(cls.__init__).bind(None, *args, **kwargs)  # type: ignore[misc] # the class's own
+        bound = signature.bind(None, *args, **kwargs)
     except TypeError:
         return dict(kwargs)
     arguments = dict(list(bound.arguments.items())[1:])
-    extra = arguments.pop("kwargs", {})
-    return {**arguments, **(extra if isinstance(extra, dict) else {})}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            arguments.update(arguments.pop(name, {}))
+    return arguments
 
 
 def _inferred_schema(value: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Trainable:
             ConfigurationError: Something else is wrong; the text says what.
         """
         self.compiled = compile_arguments(optimizer=optimizer, reward=reward, metrics=metrics)
-        self._tally = Tally(self.compiled.metrics)
+        self._tally = Tally(self.compiled)
 
     async def fit(
         self,

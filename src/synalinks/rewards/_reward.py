@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from synalinks._internal.coroutines import resolved
 from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
 from synalinks._internal.scope import purpose
-from synalinks.errors import ConfigurationError, RewardError, SynalinksWarning, UnknownNameError
+from synalinks._internal.warn import warn
+from synalinks.errors import ConfigurationError, RewardError, UnknownNameError
 from synalinks.hooks import RewardEnded, emit, listening
 
 SLOW_CALL = 0.05  # seconds that a plain function may hold up the event loop
@@ -132,11 +132,9 @@ class Reward(ABC):
         if self._warned:
             return
         self._warned = True
-        warnings.warn(
+        warn(
             f"Reward {self.name!r} took over {SLOW_CALL * 1000:.0f} ms without giving way, and every other "
-            "sample waited for it. Make it async, or run its work with asyncio.to_thread.",
-            SynalinksWarning,
-            stacklevel=2,
+            "sample waited for it. Make it async, or run its work with asyncio.to_thread."
         )
 
     def _checked(self, value: Any, sample: int | None) -> RewardResult:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import uuid
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +14,12 @@ from typing import Any, Final
 import orjson
 
 from synalinks._internal.files import obstacle, read_json, sync_directory, write_atomic
+from synalinks._internal.warn import warn
 from synalinks.errors import (
     BackupError,
     DamagedFileError,
     FileError,
     FormatVersionError,
-    SynalinksWarning,
 )
 from synalinks.runs._fingerprint import refuse_changes
 
@@ -194,22 +193,18 @@ class BackupStore:
 
     def _warn_of_loss(self, problems: list[str]) -> None:
         if problems:
-            warnings.warn(
+            warn(
                 f"{self.callback_name}: the newest state in {str(self.directory)!r} cannot be read, so the "
                 f"run goes on from the one before it (generation {self.generation}); what was trained after "
-                f"that is done again. {' '.join(problems)}",
-                SynalinksWarning,
-                stacklevel=4,
+                f"that is done again. {' '.join(problems)}"
             )
 
     def _warn_of_leftovers(self) -> None:
         """Generation 0 alone is a run killed before its first call; later ones had something to lose."""
         if any(self._numbers()):
-            warnings.warn(
+            warn(
                 f"{self.callback_name}: {str(self.directory)!r} has no {_MANIFEST}, as after an interrupted "
-                "deletion, so training begins anew.",
-                SynalinksWarning,
-                stacklevel=3,
+                "deletion, so training begins anew."
             )
 
     # --- Writing ---------------------------------------------------------------------------

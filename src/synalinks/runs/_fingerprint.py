@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from synalinks._internal.canonical import canonical
-from synalinks.errors import BackupMismatchError, SynalinksWarning
+from synalinks._internal.warn import warn
+from synalinks.errors import BackupMismatchError
 
 SOURCE = "source:"
 """Entries whose name starts with this hold the source of user code: a change is warned of, not refused."""
 
 
 def _differences(stored: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    names = [*stored, *(name for name in now if name not in stored)]
-    pairs = {name: (stored.get(name), now.get(name)) for name in names}
     if now.get("seed") is None:  # no seed asked for: the one of the backup is adopted
-        pairs.pop("seed", None)
-    return {name: (old, new) for name, (old, new) in pairs.items() if canonical(old) != canonical(new)}
+        stored = {name: value for name, value in stored.items() if name != "seed"}
+        now = {name: value for name, value in now.items() if name != "seed"}
+    return dict(_compare(stored, now, ""))
+
+
+def _compare(old: Any, new: Any, path: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Yield the dotted path of each smallest part that differs, with both values."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            yield from _compare(old.get(name), new.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _compare(one, other, f"{path}[{index}]")
+    elif canonical(old) != canonical(new):
+        yield path, (old, new)
 
 
 def refuse_changes(path: Path, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -40,9 +51,7 @@ def refuse_changes(path: Path, stored: Mapping[str, Any], now: Mapping[str, Any]
         raise BackupMismatchError(path, refused)
     if differences:
         changed = ", ".join(name.removeprefix(SOURCE) for name in differences)
-        warnings.warn(
+        warn(
             f"The source of {changed} has changed since the backup in {str(path)!r} was begun. The run "
-            "goes on with the new code; what was computed before is kept.",
-            SynalinksWarning,
-            stacklevel=3,
+            "goes on with the new code; what was computed before is kept."
         )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from synalinks.errors import SynalinksWarning
+from synalinks._internal.warn import warn
 
 
 def _to_json(value: float) -> float | str | None:
@@ -22,11 +21,7 @@ def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
     """Return the values that are numbers, as floats; warn of the others."""
     others = sorted(key for key, value in logs.items() if not hasattr(value, "__float__"))
     if others:
-        warnings.warn(
-            f"The history leaves out {', '.join(map(repr, others))}: values in `logs` must be numbers.",
-            SynalinksWarning,
-            stacklevel=3,
-        )
+        warn(f"The history leaves out {', '.join(map(repr, others))}: values in `logs` must be numbers.")
     return {key: float(value) for key, value in logs.items() if hasattr(value, "__float__")}
 
 

@@ -1,5 +1,6 @@
 from synalinks.saving._program_file import (
     clone_program,
+    is_language_model,
     load_program,
     program_document,
     program_path,
@@ -9,6 +10,7 @@ from synalinks.saving._variables_file import load_variables, save_variables, var
 
 __all__ = [
     "clone_program",
+    "is_language_model",
     "load_program",
     "load_variables",
     "program_document",

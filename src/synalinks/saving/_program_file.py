@@ -15,7 +15,7 @@ from synalinks.data import SymbolicDataModel, schema_of
 from synalinks.errors import ConfigurationError, DamagedFileError, SynalinksError
 from synalinks.language_models import get as get_language_model
 from synalinks.modules._graph_config import map_objects
-from synalinks.modules._module import Module
+from synalinks.modules._module import Module, modules_by_path
 from synalinks.modules._serialization import deserialize_object, serialize, serialize_object, sharing
 from synalinks.saving._variables_file import VARIABLES_ENDING, checked_values, variable_values
 
@@ -98,8 +98,13 @@ def load_program(
     document = read_json(Path(path), kind=PROGRAM_FORMAT, version=PROGRAM_VERSION)
     if language_model is not None:
         model = get_language_model(language_model)
-        document = map_objects(_is_language_model, lambda _: model, document)
-    return _program_from(document, custom_objects, path)
+        document = map_objects(is_language_model, lambda _: model, document)
+    program = _program_from(document, custom_objects, path)
+    if language_model is not None:
+        for module in modules_by_path(program).values():
+            if hasattr(module, "language_model"):
+                module.language_model = model  # also where the file says nothing, or a subclass makes it
+    return program
 
 
 def clone_program(program: Any) -> Any:
@@ -141,6 +146,7 @@ def deserialize_structure(document: Any) -> Any:
     )
 
 
-def _is_language_model(document: dict[str, Any]) -> bool:
+def is_language_model(document: dict[str, Any]) -> bool:
+    """Return whether a part of a document describes a language model."""
     name = document.get("$class")
     return isinstance(name, str) and name.startswith(_LANGUAGE_MODELS)

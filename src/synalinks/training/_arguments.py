@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synalinks.callbacks import Callback
-from synalinks.errors import ConfigurationError, UnknownNameError
+from synalinks.errors import ConfigurationError
 
 VERBOSE = ("auto", 0, 1, 2)
 
@@ -116,14 +116,3 @@ class FitOptions:
         """Return whether validation runs after `epoch`, 0-based."""
         freq = self.validation_freq
         return (epoch + 1) % freq == 0 if isinstance(freq, int) else (epoch + 1) in freq
-
-
-def check_options(known: tuple[str, ...], given: dict[str, Any], *, what: str) -> None:
-    """Refuse keyword arguments that `what` does not have.
-
-    Raises:
-        UnknownNameError: There is one; the text names the nearest.
-    """
-    for name in given:
-        if name not in known:
-            raise UnknownNameError(f"argument of {what}", name, known)

@@ -13,7 +13,7 @@ from synalinks.training._arguments import check_callbacks, check_count, check_ve
 from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._evaluation import Job, run_batches
 from synalinks.training._feed import Feed
-from synalinks.training._fit import check_program, concurrency, ensure_built
+from synalinks.training._fit import check_program, check_targets, concurrency, ensure_built
 from synalinks.training._loop import run_validation
 from synalinks.training._tally import Tally
 
@@ -33,8 +33,10 @@ async def evaluate(
 ) -> Any:
     """Score a program on data; see `Program.evaluate`."""
     compiled = require_compiled(program.compiled, what="evaluate")
-    feed, hooks = await _prepare(program, x, y, batch_size, verbose, callbacks, steps, max_concurrency)
-    tally = tally or Tally(compiled.metrics)
+    feed, hooks = await _prepare(
+        program, x, y, batch_size, verbose, callbacks, steps, max_concurrency, compiled
+    )
+    tally = tally or Tally(compiled)
     outcomes: list[Outcome] = []
     try:
         job = _job(program, "test", compiled, tally)
@@ -108,6 +110,7 @@ async def _prepare(
     callbacks: Any,
     steps: int | None,
     max_concurrency: int | None,
+    compiled: Compiled | None = None,
 ) -> tuple[Feed, CallbackList]:
     """Check everything that can be checked before the first call."""
     check_count("batch_size", batch_size)
@@ -120,6 +123,8 @@ async def _prepare(
         first: Sample = await feed.first_sample()
         await ensure_built(program, first)
         check_program(program)
+        if compiled is not None:
+            check_targets(compiled, first)
     except BaseException:
         await feed.close()
         raise

@@ -6,13 +6,16 @@ import inspect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from synalinks._internal.canonical import content_hash, digest
+from synalinks._internal.canonical import digest
 from synalinks._internal.registry import registered_name
 from synalinks.datasets import Dataset
 from synalinks.errors import ConfigurationError
+from synalinks.language_models import get
+from synalinks.modules._graph_config import map_objects
 from synalinks.modules._module import Module, modules_by_path
 from synalinks.modules._serialization import serialize_object
 from synalinks.runs._fingerprint import SOURCE
+from synalinks.saving import is_language_model
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
 
@@ -28,14 +31,13 @@ def fingerprint(
         options: The options of `fit`.
         data: The training, validation and selection data by name.
     """
-    models = {path: getattr(m, "language_model", None) for path, m in modules_by_path(program).items()}
-    named = {
-        "program": content_hash(_description(program)),
-        "variables": content_hash(program.get_variables()),
+    named: dict[str, Any] = {
+        "program": _description(program),
+        "models": _models(program),
+        "variables": program.get_variables(),
         "optimizer": _description(compiled.optimizer),
         "reward": _description(compiled.reward),
         "metrics": [_description(metric) for metric in compiled.metrics],
-        "models": {path: model.model for path, model in models.items() if model is not None},
     }
     named.update({f"{name} data": _data_description(dataset) for name, dataset in data.items()})
     plain_options = ("batch_size", "epochs", "initial_epoch", "shuffle", "seed", "steps_per_epoch")
@@ -51,9 +53,15 @@ def _description(value: Any) -> Any:
     if value is None:
         return None
     try:
-        return serialize_object(value)
+        # Of a language model its name counts: the address of a server may change.
+        return map_objects(is_language_model, lambda model: model["config"]["model"], serialize_object(value))
     except ConfigurationError:  # without a JSON form its class has to do
         return {"$class": registered_name(type(value))}
+
+
+def _models(program: Module) -> dict[str, str]:
+    modules = modules_by_path(program).items()
+    return {path: get(m.language_model).model for path, m in modules if hasattr(m, "language_model")}
 
 
 def _data_description(dataset: Dataset | None) -> Any:

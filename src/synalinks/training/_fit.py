@@ -55,6 +55,7 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
         validation = await _validation_feed(data, options)
         await ensure_built(program, first)
         check_program(program, compiled)
+        check_targets(compiled, first)
         training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
         return await training.run()
     finally:
@@ -72,7 +73,8 @@ def _make_training(
     first: Sample,
 ) -> Training:
     run = Run() if options.seed is None else Run(seed=options.seed)
-    keys = Tally(compiled.metrics).log_keys(_schema(first.y))
+    target = _schema(first.y)
+    keys = Tally(compiled).log_keys(target)
     params = {
         "epochs": options.epochs,
         "steps": feed.steps,
@@ -91,7 +93,7 @@ def _make_training(
     )
     setup = TrainingSetup(
         log_keys=tuple(params["metrics"]),
-        directions=_directions(compiled),
+        directions=_directions(compiled, target),
         callbacks=tuple(user_callbacks),
         params=params,
         has_validation=validation is not None,
@@ -195,6 +197,21 @@ def check_program(program: Any, compiled: Compiled | None = None) -> None:
     compiled.optimizer.check(variable_infos(program))
 
 
+def check_targets(compiled: Compiled, first: Sample) -> None:
+    """Make sure that the data has targets where the reward or a metric compares with them.
+
+    Raises:
+        DataError: It has none.
+    """
+    if first.y is not None:
+        return
+    needy = [j for j in (compiled.reward, *compiled.metrics) if j is not None and j.needs_target]
+    if needy:
+        raise DataError(
+            f"{needy[0].name!r} compares with a target, and the data has none: pass y.", argument="y"
+        )
+
+
 def concurrency(program: Any, given: int | None) -> int:
     """Return how many samples run at a time: twice the calls that the models allow, unless it is given."""
     if given is not None:
@@ -213,6 +230,6 @@ def _with_validation(keys: tuple[str, ...], validates: bool) -> tuple[str, ...]:
     return (*keys, *(VALIDATION_PREFIX + key for key in keys)) if validates else keys
 
 
-def _directions(compiled: Compiled) -> Mapping[str, str]:
-    declared = {key: m.direction for m in compiled.metrics for key in (m.name, *m.log_keys(None))}
+def _directions(compiled: Compiled, target: dict[str, Any] | None) -> Mapping[str, str]:
+    declared = {key: m.direction for m in compiled.metrics for key in (m.name, *m.log_keys(target))}
     return {**declared, "reward": "max", "failed": "min"}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from synalinks._internal.canonical import canonical
 from synalinks._internal.scope import for_purpose
+from synalinks._internal.warn import warn
 from synalinks.callbacks import BackupAndRestore, CallbackList, History
 from synalinks.datasets import Sample
-from synalinks.errors import ConfigurationError, SynalinksWarning
+from synalinks.errors import ConfigurationError
 from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
 from synalinks.modules import Assignment
 from synalinks.modules._module import modules_by_path, trainable_variables_by_path
@@ -64,7 +64,7 @@ class Training:
     logs: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.compiled.metrics)
+        self.tally = Tally(self.compiled)
 
     async def run(self) -> History:
         """Train, and return the history."""
@@ -116,11 +116,7 @@ class Training:
             if self.program.stop_training:
                 return
         if run.step == before == 0:
-            warnings.warn(
-                f"The data ran out before epoch {run.epoch + 1}; training stops.",
-                SynalinksWarning,
-                stacklevel=2,
-            )
+            warn(f"The data ran out before epoch {run.epoch + 1}; training stops.")
             run.stopped_by = run.stopped_by or "data"
             self.program.stop_training = True
 
@@ -198,7 +194,7 @@ class Training:
     async def _validate(self) -> dict[str, float]:
         assert self.validation is not None
         return await run_validation(
-            self._job("val"), self.validation, Tally(self.compiled.metrics), self.callbacks, limit=self.limit
+            self._job("val"), self.validation, Tally(self.compiled), self.callbacks, limit=self.limit
         )
 
     # --- State -----------------------------------------------------------------------------

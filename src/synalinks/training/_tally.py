@@ -1,25 +1,26 @@
-"""The figures of a phase: the mean reward, the metrics, and how many samples failed."""
+"""The figures of a phase: the reward, the metrics, and how many samples failed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from synalinks.metrics import Metric
-from synalinks.metrics._exact_sum import ExactSum
+from synalinks.metrics import ExactSum
 from synalinks.optimizers import Outcome
+from synalinks.training._compile import Compiled
 
 
 class Tally:
     """Counts outcomes in sample order. Sums are exact, so batches and completion order change nothing.
 
     Args:
-        metrics: The metrics as compiled; the tally keeps copies that have counted nothing.
+        compiled: Reward and metrics; the tally keeps copies of the metrics that have counted nothing.
     """
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self.metrics = tuple(metric.fresh() for metric in metrics)
+    def __init__(self, compiled: Compiled) -> None:
+        self.metrics = tuple(metric.fresh() for metric in compiled.metrics)
+        self._summed = compiled.reward is not None and compiled.reward.reduction == "sum"
         self.reset()
 
     def reset(self) -> None:
@@ -40,12 +41,16 @@ class Tally:
 
     def logs(self) -> dict[str, float]:
         """Return the figures by log key; the mean of nothing is nan."""
-        reward = self._sum.value / self._scored if self._scored else math.nan
-        figures: dict[str, float] = {"reward": reward}
+        figures = {"reward": self._reward()}
         for metric in self.metrics:
             figures.update(metric.results())
         figures["failed"] = float(self.failed)
         return {key: float(value) for key, value in figures.items()}
+
+    def _reward(self) -> float:
+        if not self._scored:
+            return math.nan
+        return self._sum.value if self._summed else self._sum.value / self._scored
 
     def log_keys(self, target_schema: dict[str, Any] | None) -> tuple[str, ...]:
         """Return the keys that `logs` will have.

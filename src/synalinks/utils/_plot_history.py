@@ -103,8 +103,7 @@ def _curves(history: Any) -> dict[str, Curve]:
     if isinstance(history, Mapping):
         curves = {k: (list(range(1, len(v) + 1)), [_finite(f) for f in v]) for k, v in history.items() if v}
     else:
-        data = history._data_of.history if isinstance(history, History) else history
-        for epoch, row in zip(data.epoch, data.rows, strict=True):
+        for epoch, row in zip(history.epoch, history.rows, strict=True):
             for key, value in row.items():
                 epochs, values = curves.setdefault(key, ([], []))
                 epochs.append(epoch + 1)
