@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synalinks._internal.canonical import content_hash
 from synalinks._internal.plain import plain
 from synalinks.datasets import Sample
 from synalinks.errors import ConfigurationError
@@ -148,14 +147,11 @@ class RandomFewShot(Optimizer):
         for _ in range(self.nb_candidates):
             sets = {path: self._draw_set(context.rng, path) for path in paths.values()}
             changes = {path: [d.example for d in chosen] for path, chosen in sets.items() if chosen}
-            digest = content_hash(changes)
-            if not changes or digest in known:
+            digest = context.current.assignment.with_values(changes).digest
+            if digest in known:
                 continue
             known.add(digest)
             candidate = context.propose(changes, parents=[context.current], operator="few_shot")
-            if candidate.digest in known:
-                context.decide(candidate, accepted=False, reason="already current")
-                continue
             drawn.append((candidate, {path: [d.key for d in chosen] for path, chosen in sets.items()}))
         return drawn
 
