@@ -7,7 +7,8 @@ from synalinks.optimizers._context import (
     TraceStep,
     VariableInfo,
 )
-from synalinks.optimizers._optimizer import Optimizer, get
+from synalinks.optimizers._get import get
+from synalinks.optimizers._optimizer import Optimizer
 from synalinks.optimizers._random_few_shot import RandomFewShot
 
 __all__ = [

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
-from synalinks._internal.identifiers import resolve
 from synalinks._internal.names import snake_case
 from synalinks.optimizers._context import OptimizerContext, VariableInfo
 
@@ -60,19 +59,3 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
-
-
-def get(identifier: Any) -> Optimizer:
-    """Return the optimizer that `identifier` stands for.
-
-    Args:
-        identifier: An `Optimizer`, its class, or the name of one in snake_case, such as "random_few_shot".
-
-    Raises:
-        UnknownNameError: The name is not known; it lists the nearest.
-        ConfigurationError: It is something else.
-    """
-    from synalinks.optimizers._random_few_shot import RandomFewShot
-
-    optimizer: Optimizer = resolve(identifier, kind="optimizer", base=Optimizer, classes=(RandomFewShot,))
-    return optimizer
