@@ -1,0 +1,31 @@
+"""Measure what the library costs, and exit with 1 when a target is missed by more than half."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import in_process, memory, over_http, predict
+from benchmarks._figures import show
+
+
+def main() -> int:
+    """Print all figures and return the exit status."""
+    parts = {
+        "In the process: our own share": in_process.measure,
+        "Over loopback HTTP, beside a bare aiohttp POST of the same body": over_http.measure,
+        f"predict: {predict.SAMPLES:,} samples, {predict.LATENCY * 1000:.0f} ms latency, "
+        f"{predict.IN_FLIGHT:,} in flight": predict.measure,
+        "Memory and import": memory.measure,
+    }
+    failed = []
+    for title, measure in parts.items():
+        figures = measure()
+        show(title, figures)
+        failed += [f"{figure.name} ({title})" for figure in figures if figure.failed]
+    for name in failed:
+        print(f"\nMissed by more than half: {name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
