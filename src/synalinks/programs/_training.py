@@ -9,7 +9,16 @@ from typing import Any
 from synalinks.callbacks import History
 from synalinks.errors import ProgramError
 from synalinks.runs import Run
-from synalinks.training import Compiled, FitOptions, Tally, compile_arguments, evaluate, fit, predict
+from synalinks.training import (
+    Compiled,
+    FitOptions,
+    RunOptions,
+    Tally,
+    compile_arguments,
+    evaluate,
+    fit,
+    predict,
+)
 
 
 class Trainable:
@@ -150,17 +159,14 @@ class Trainable:
             The figures by key: "reward", the metrics, and "failed", the samples without a score. With
             `return_outcomes` a pair of that and the outcomes, in the order of x.
         """
-        return await evaluate(
-            self,
-            x,
-            y,
+        options = RunOptions(
             batch_size=batch_size,
             verbose=verbose,
             callbacks=callbacks,
             steps=steps,
             max_concurrency=max_concurrency,
-            return_outcomes=return_outcomes,
         )
+        return await evaluate(self, x, y, options=options, return_outcomes=return_outcomes)
 
     async def predict(
         self,
@@ -185,15 +191,14 @@ class Trainable:
         Raises:
             FailedSamplesError: Some samples failed; it holds the predictions of all others.
         """
-        return await predict(
-            self,
-            x,
+        options = RunOptions(
             batch_size=batch_size,
             verbose=verbose,
             callbacks=callbacks,
             steps=steps,
             max_concurrency=max_concurrency,
         )
+        return await predict(self, x, options=options)
 
     async def train_on_batch(self, x: Any, y: Any = None, *, seed: int | None = None) -> dict[str, float]:
         """Take one step of the optimizer on a batch and return the figures of the batch."""
@@ -202,18 +207,8 @@ class Trainable:
 
     async def test_on_batch(self, x: Any, y: Any = None) -> dict[str, float]:
         """Score a batch; figures add up over calls until `reset_metrics`."""
-        logs: dict[str, float] = await evaluate(
-            self,
-            x,
-            y,
-            batch_size=_ALL,
-            verbose=0,
-            callbacks=None,
-            steps=None,
-            max_concurrency=None,
-            return_outcomes=False,
-            tally=self._tally,
-        )
+        options = RunOptions(batch_size=_ALL, verbose=0, callbacks=None, steps=None, max_concurrency=None)
+        logs: dict[str, float] = await evaluate(self, x, y, options=options, tally=self._tally)
         return logs
 
     async def predict_on_batch(self, x: Any) -> list[Any]:

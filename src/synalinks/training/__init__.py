@@ -1,5 +1,5 @@
 from synalinks.optimizers import Failure, Outcome
-from synalinks.training._arguments import FitOptions
+from synalinks.training._arguments import FitOptions, RunOptions
 from synalinks.training._compile import Compiled, compile_arguments
 from synalinks.training._evaluate import evaluate, predict
 from synalinks.training._fit import fit
@@ -10,6 +10,7 @@ __all__ = [
     "Failure",
     "FitOptions",
     "Outcome",
+    "RunOptions",
     "Tally",
     "compile_arguments",
     "evaluate",

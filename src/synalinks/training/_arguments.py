@@ -67,6 +67,23 @@ def check_callbacks(callbacks: Any) -> list[Callback]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options that `evaluate` and `predict` have in common; see `Program.evaluate`."""
+
+    batch_size: int
+    verbose: Any
+    callbacks: Any
+    steps: int | None
+    max_concurrency: int | None
+
+    def __post_init__(self) -> None:
+        check_count("batch_size", self.batch_size)
+        check_verbose(self.verbose)
+        check_count("steps", self.steps, optional=True)
+        check_count("max_concurrency", self.max_concurrency, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:
     """The options of `fit`; see `Program.fit` for what they mean."""
 

@@ -9,7 +9,7 @@ from synalinks.datasets import Sample, as_dataset
 from synalinks.errors import FailedSamplesError
 from synalinks.modules._module import modules_by_path
 from synalinks.optimizers import Outcome
-from synalinks.training._arguments import check_callbacks, check_count, check_verbose
+from synalinks.training._arguments import RunOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._evaluation import Job, run_batches
 from synalinks.training._feed import Feed
@@ -23,19 +23,13 @@ async def evaluate(
     x: Any,
     y: Any,
     *,
-    batch_size: int,
-    verbose: Any,
-    callbacks: Any,
-    steps: int | None,
-    max_concurrency: int | None,
-    return_outcomes: bool,
+    options: RunOptions,
+    return_outcomes: bool = False,
     tally: Tally | None = None,
 ) -> Any:
     """Score a program on data; see `Program.evaluate`."""
     compiled = require_compiled(program.compiled, what="evaluate")
-    feed, hooks = await _prepare(
-        program, x, y, batch_size, verbose, callbacks, steps, max_concurrency, compiled
-    )
+    feed, hooks = await _prepare(program, x, y, options, compiled)
     tally = tally or Tally(compiled)
     outcomes: list[Outcome] = []
     try:
@@ -45,7 +39,7 @@ async def evaluate(
             feed,
             tally,
             hooks,
-            limit=concurrency(program, max_concurrency),
+            limit=concurrency(program, options.max_concurrency),
             collect=outcomes.extend if return_outcomes else None,
         )
     except BaseException as error:
@@ -56,18 +50,9 @@ async def evaluate(
     return (logs, outcomes) if return_outcomes else logs
 
 
-async def predict(
-    program: Any,
-    x: Any,
-    *,
-    batch_size: int,
-    verbose: Any,
-    callbacks: Any,
-    steps: int | None,
-    max_concurrency: int | None,
-) -> list[Any]:
+async def predict(program: Any, x: Any, *, options: RunOptions) -> list[Any]:
     """Run a program on data; see `Program.predict`."""
-    feed, hooks = await _prepare(program, x, None, batch_size, verbose, callbacks, steps, max_concurrency)
+    feed, hooks = await _prepare(program, x, None, options)
     predictions: list[Any] = []
     failures: dict[int, BaseException] = {}
 
@@ -86,7 +71,7 @@ async def predict(
             _job(program, "predict"),
             feed.samples(0),
             batch_size=feed.batch_size,
-            limit=concurrency(program, max_concurrency),
+            limit=concurrency(program, options.max_concurrency),
             begin=hooks.on_predict_batch_begin,
             end=end,
         )
@@ -102,23 +87,12 @@ async def predict(
 
 
 async def _prepare(
-    program: Any,
-    x: Any,
-    y: Any,
-    batch_size: int,
-    verbose: Any,
-    callbacks: Any,
-    steps: int | None,
-    max_concurrency: int | None,
-    compiled: Compiled | None = None,
+    program: Any, x: Any, y: Any, options: RunOptions, compiled: Compiled | None = None
 ) -> tuple[Feed, CallbackList]:
     """Check everything that can be checked before the first call."""
-    check_count("batch_size", batch_size)
-    check_count("steps", steps, optional=True)
-    check_count("max_concurrency", max_concurrency, optional=True)
-    check_verbose(verbose)
-    given = check_callbacks(callbacks)
-    feed = Feed(as_dataset(x, y, inputs=program.inputs, argument="x"), batch_size=batch_size, steps=steps)
+    given = check_callbacks(options.callbacks)
+    dataset = as_dataset(x, y, inputs=program.inputs, argument="x")
+    feed = Feed(dataset, batch_size=options.batch_size, steps=options.steps)
     try:
         first: Sample = await feed.first_sample()
         await ensure_built(program, first)
@@ -128,9 +102,9 @@ async def _prepare(
     except BaseException:
         await feed.close()
         raise
-    params = {"steps": feed.steps, "batch_size": batch_size, "verbose": verbose}
+    params = {"steps": feed.steps, "batch_size": options.batch_size, "verbose": options.verbose}
     shown = [callback for callback in given if not isinstance(callback, History)]
-    return feed, CallbackList([*shown, ProgressDisplay(verbose)], program=program, params=params)
+    return feed, CallbackList([*shown, ProgressDisplay(options.verbose)], program=program, params=params)
 
 
 def _job(program: Any, phase: str, compiled: Compiled | None = None, tally: Tally | None = None) -> Job:
