@@ -40,23 +40,39 @@ class ConfigurationError(SynalinksError, ValueError):
         self.argument = argument
 
 
-def _words(name: str) -> set[str]:
-    return set(re.split(r"[\W_]+", name.lower()))
+_ALIKE = 0.6
+"""Share of the words of two names that must agree, from which on one may be meant for the other."""
+
+_SPELT_ALIKE = 0.7
+"""Likewise for the letters: one or two slips of the keyboard, and no more."""
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name.lower()) if word]
+
+
+def _common(name: str, candidate: str) -> tuple[float, int]:
+    """Return share and number of the words that two names have in common; `acc` counts as `accuracy`."""
+    given, known = _words(name), _words(candidate)
+    common = sum(any(k == g or (len(g) >= 3 and k.startswith(g)) for k in known) for g in given)
+    return min(1.0, common / (min(len(given), len(known)) or 1)), common
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is most like `name`, or None when none is close.
 
-    Alike is what is spelt alike, or what has the same words: `val_f1` is near `val_binary_f1_score`.
+    Alike is what is spelt alike, or what has most words in common: `val_f1` is near `val_binary_f1_score`,
+    and not near `val_failed`.
     """
 
-    def likeness(candidate: str) -> tuple[float, float]:
+    def likeness(candidate: str) -> tuple[float, int, float]:
         spelt = SequenceMatcher(None, name.lower(), candidate.lower()).ratio()
-        shared = len(_words(name) & _words(candidate)) / len(_words(name))
-        return max(spelt, shared), spelt
+        shared, number = _common(name, candidate)
+        close = spelt >= _SPELT_ALIKE or shared >= _ALIKE
+        return max(spelt, shared) if close else 0.0, number, spelt
 
     best = max(known, key=likeness, default=None)
-    return best if best is not None and likeness(best)[0] >= 0.5 else None
+    return best if best is not None and likeness(best)[0] else None
 
 
 class UnknownNameError(ConfigurationError):
@@ -82,19 +98,28 @@ class UnknownNameError(ConfigurationError):
         super().__init__(f"{text} {hint}".strip())
 
 
+_EXTRAS = {"mlflow": "mlflow-skinny", "plot": "matplotlib"}
+"""Extra to the distribution that it brings."""
+
+
 class MissingExtraError(SynalinksError, ImportError):
     """An optional dependency is needed that is not installed.
 
     Args:
         feature: What needs it.
         extra: The extra of this package that brings it.
+        planned: Whether the feature itself is still to come, so that installing does not bring it.
     """
 
-    def __init__(self, feature: str, extra: str, *, hint: str = "") -> None:
+    def __init__(self, feature: str, extra: str, *, planned: bool = False) -> None:
         self.feature, self.extra = feature, extra
+        install = f"pip install {_EXTRAS.get(extra, extra)}"
         super().__init__(
-            f'{feature} needs the extra "{extra}". Install it with: '
-            f'pip install "synalinks[{extra}]". {hint}'.strip()
+            f'{feature} is not part of this version yet. It will need the extra "{extra}" ({install}); '
+            "to install that now does not help."
+            if planned
+            else f'{feature} needs the extra "{extra}". Install it with: {install}, or in a checkout of '
+            f"synalinks: pip install '.[{extra}]'."
         )
 
 

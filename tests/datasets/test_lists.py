@@ -140,7 +140,9 @@ def test_x_and_y_of_different_length():
         as_dataset(xs(), ys(4), argument="validation_data")
 
 
-@pytest.mark.parametrize("bad", [5, "text", None, b"x", object(), Question], ids=repr)
+@pytest.mark.parametrize(
+    "bad", [5, "text", None, b"x", object(), Question], ids=["int", "str", "None", "bytes", "object", "class"]
+)
 def test_a_row_that_is_no_data_model_is_found_before_training(bad):
     with pytest.raises(DataError, match=r"^x\[3\]: .* is not a data model that is JSON"):
         as_dataset([*xs(3), bad], inputs=QUESTION)
@@ -196,7 +198,9 @@ def test_a_single_data_model_is_to_be_put_into_a_list():
         as_dataset(xs(1)[0])
 
 
-@pytest.mark.parametrize("y", [5, "text", iter([]), Answer(answer=1)], ids=repr)
+@pytest.mark.parametrize(
+    "y", [5, "text", iter([]), Answer(answer=1)], ids=["int", "str", "iterator", "data model"]
+)
 def test_targets_of_another_kind(y):
     with pytest.raises(DataError, match="expected a list, an array or a table like x"):
         as_dataset(xs(), y)

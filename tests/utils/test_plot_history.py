@@ -163,5 +163,5 @@ def test_a_file_that_cannot_be_written_is_a_file_error(tmp_path):
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r'plot_history.*pip install "synalinks\[plot\]"'):
+    with pytest.raises(MissingExtraError, match=r"plot_history.*pip install matplotlib"):
         plot_history(EPOCHS, to_file=tmp_path / "h.png")

@@ -8,7 +8,6 @@ from synalinks.callbacks import Callback
 from synalinks.errors import MissingExtraError
 
 _EXTRA = "mlflow"
-_HINT = "This version of synalinks does not yet come with the integration itself."
 
 
 class Monitor(Callback):
@@ -21,7 +20,7 @@ class Monitor(Callback):
         tags: Tags of the run.
 
     Raises:
-        MissingExtraError: The extra "mlflow" is not there.
+        MissingExtraError: Always: the integration, which will need the extra "mlflow", is still to come.
     """
 
     def __init__(
@@ -32,7 +31,7 @@ class Monitor(Callback):
         tracking_uri: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        raise MissingExtraError("synalinks.callbacks.Monitor", _EXTRA, hint=_HINT)
+        raise MissingExtraError("synalinks.callbacks.Monitor", _EXTRA, planned=True)
 
 
 def enable_observability(*, tracking_uri: str | None = None, experiment_name: str | None = None) -> None:
@@ -43,6 +42,6 @@ def enable_observability(*, tracking_uri: str | None = None, experiment_name: st
         experiment_name: The experiment; MLflow's default when None.
 
     Raises:
-        MissingExtraError: The extra "mlflow" is not there.
+        MissingExtraError: Always: the integration, which will need the extra "mlflow", is still to come.
     """
-    raise MissingExtraError("synalinks.enable_observability", _EXTRA, hint=_HINT)
+    raise MissingExtraError("synalinks.enable_observability", _EXTRA, planned=True)
