@@ -279,6 +279,21 @@ class ServerError(InfrastructureError):
     """The provider answered 409 or 5xx."""
 
 
+class OutageError(SynalinksError):
+    """Calls kept failing on their way for longer than `outage_timeout`; the run can be resumed.
+
+    Args:
+        message: What happened, and how to resume.
+        failed: Samples of the step that failed.
+        total: Samples of the step.
+        waited: Seconds that were waited.
+    """
+
+    def __init__(self, message: str, *, failed: int, total: int, waited: float) -> None:
+        super().__init__(message)
+        self.failed, self.total, self.waited = failed, total, waited
+
+
 class ProtocolError(InfrastructureError):
     """The body of the answer is not what the provider's protocol says."""
 

@@ -16,12 +16,20 @@ class Kept:
 
     def __init__(self):
         self.entries = {}
+        self.asked_again, self.failures, self.races = [], [], []
 
-    def lookup(self, address, request):
+    def lookup(self, address, request, *, again=False):
+        self.asked_again.append(again)
         return self.entries.get(address)
 
     async def record(self, address, request, response):
         self.entries[address] = response
+
+    async def fail(self, address, request, error):
+        self.failures.append((address, error))
+
+    def race(self, address):
+        self.races.append(address)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,9 +16,22 @@ from synalinks.errors import (
     FormatVersionError,
     SynalinksWarning,
 )
-from synalinks.runs import BackupStore, _backup
+from synalinks.runs import BackupStore as LockingStore
+from synalinks.runs import _backup
 
 FINGERPRINT = {"epochs": 3, "seed": 7, "optimizer": {"class": "RandomFewShot"}}
+
+
+class BackupStore(LockingStore):
+    """A store whose predecessors are gone when it opens, as those of a process that died."""
+
+    alive: ClassVar[list[LockingStore]] = []
+
+    def open(self, *args: Any, **options: Any) -> dict[str, Any] | None:
+        while self.alive:
+            self.alive.pop().close()
+        self.alive.append(self)
+        return super().open(*args, **options)
 
 
 @pytest.fixture
@@ -49,15 +62,14 @@ def recorded(order: list[str], function: Callable[..., Any]) -> Callable[..., An
 
 
 def names(directory: Path) -> list[str]:
-    return sorted(os.listdir(directory))
+    return sorted(set(os.listdir(directory)) - {"lock"})
 
 
 def test_a_new_directory_is_a_fresh_run(directory: Path) -> None:
     store = BackupStore(directory)
     assert store.open(FINGERPRINT, run_id="mine") is None
     assert (store.generation, store.run_id) == (-1, "mine")
-    assert not directory.exists()
-    directory.mkdir()
+    assert names(directory) == []
     assert read(directory) is None
 
 

@@ -28,6 +28,9 @@ class SampleScope:
         paths: Module to its path in the program that runs.
         occurrences: (module, purpose, request key) to the number of such calls started so far, for
             addresses in a journal.
+        in_flight: The same to the number of such calls in flight.
+        again: Whether the sample is run again in this process, after an outage.
+        inner: Number of evaluations and predictions started within this scope so far.
     """
 
     phase: str = ""
@@ -38,6 +41,9 @@ class SampleScope:
     trace: list[tuple[str, Any, Any]] | None = None
     paths: dict[Any, str] = field(default_factory=dict)
     occurrences: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    in_flight: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    again: bool = False
+    inner: int = 0
 
 
 sample_scope: ContextVar[SampleScope | None] = ContextVar("synalinks_sample", default=None)
@@ -45,6 +51,9 @@ sample_scope: ContextVar[SampleScope | None] = ContextVar("synalinks_sample", de
 
 module_path: ContextVar[str] = ContextVar("synalinks_module", default="")
 """Path of the module whose `call` is running."""
+
+branch_name: ContextVar[str] = ContextVar("synalinks_branch", default="")
+"""Path of the named branches that the code runs in, see `branch`."""
 
 purpose: ContextVar[str] = ContextVar("synalinks_purpose", default="program")
 """Whose calls these are: "program", "reward", "metric", "optimizer" or "callback"."""
@@ -58,6 +67,32 @@ def entered(scope: SampleScope) -> Iterator[SampleScope]:
         yield scope
     finally:
         sample_scope.reset(token)
+
+
+@contextmanager
+def branch(name: str) -> Iterator[None]:
+    """Tell the calls of the block apart from those of other branches that run at the same time.
+
+    A resumed run gives each call the answer it had, and calls of one sample, module and request are told
+    apart by the order in which they start. Where your own code starts equal sampled calls at the same
+    time (with `asyncio.gather`, say), that order depends on chance: give each a name.
+
+    Args:
+        name: Name of the branch, the same in every run.
+
+    Example:
+        ```python
+        async def vote(number):
+            with synalinks.branch(f"vote {number}"):
+                return await generator(inputs)
+        ```
+    """
+    outer = branch_name.get()
+    token = branch_name.set(f"{outer}/{name}" if outer else name)
+    try:
+        yield
+    finally:
+        branch_name.reset(token)
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class CallRecord:
         latency: Seconds from the call to its answer or failure, waiting and retries included.
         error: Class name of the error, or None where the call succeeded.
         finish_reason: Why the model stopped ("stop", "length", "tool_calls", …), or None.
+        replayed: Whether the answer came from the journal of the run, so that nothing was paid for it.
     """
 
     model: str
@@ -61,3 +62,4 @@ class CallRecord:
     latency: float
     error: str | None = None
     finish_reason: str | None = None
+    replayed: bool = False

@@ -193,6 +193,7 @@ class LanguageModel:
             time.perf_counter() - started,
             None if error is None else type(error).__name__,
             None if response is None else response.finish_reason,
+            call.replayed,
         )
         if scope is not None:
             scope.records.append(record)

@@ -1,6 +1,6 @@
 """The way of a call, from the outside in. This file is the one place where the order is written.
 
-validation, journal, [cache and joining], [budget], [fallback], retry, limiter, provider.
+validation, journal, gate, [cache and joining], [budget], [fallback], retry, limiter, provider.
 
 Those in brackets have their place here and are not there yet. A wrapper takes a request and the call it
 belongs to, and passes them on; the provider at the end sees the request alone.
@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from synalinks.errors import InfrastructureError, InvalidOutputError
+from synalinks._internal.scope import sample_scope
+from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import Usage
-from synalinks.language_models._journal import Address, Journal, journal, next_address
+from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, place_of
 from synalinks.language_models._limiter import limiter_for
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
@@ -27,12 +28,14 @@ class Call:
     Attributes:
         attempts: Requests sent to the provider.
         usage: Tokens of all answers that came.
+        replayed: Whether an answer came from a journal.
     """
 
-    __slots__ = ("attempts", "usage")
+    __slots__ = ("attempts", "replayed", "usage")
 
     def __init__(self) -> None:
         self.attempts = 0
+        self.replayed = False
         self.usage: Usage | None = None
 
     def count(self, usage: Usage) -> None:
@@ -47,6 +50,7 @@ def pipeline(provider: Provider, *, validation_retries: int, retry: Retry, max_c
     """Return the way of a call to `provider`."""
     handler = limited(provider, max_concurrency)
     handler = retried(handler, retry)
+    handler = gated(handler)
     handler = journaled(handler)
     return validated(handler, validation_retries)
 
@@ -85,20 +89,47 @@ def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
 def journaled(inner: Handler) -> Handler:
     """Take a completed call of an interrupted run from its journal, and keep each that completes."""
 
-    async def kept(active: Journal, address: Address, request: Request, call: Call) -> Response:
-        known = active.lookup(address, request)
+    async def kept(active: Journal, place: Place, request: Request, call: Call) -> Response:
+        again = (scope := sample_scope.get()) is not None and scope.again
+        known = active.lookup(place.address, request, again=again)
         if known is not None:
+            call.replayed = True
             return known
-        response = await inner(request, call)
-        await active.record(address, request, response)
+        if place.start() and request.sampled:
+            active.race(place.address)
+        try:
+            response = await inner(request, call)
+        except (InfrastructureError, ProgramFaultError) as error:
+            await active.fail(place.address, request, error)
+            raise
+        finally:
+            place.end()
+        await active.record(place.address, request, response)
         return response
 
     def handle(request: Request, call: Call) -> Awaitable[Response]:
         active = journal.get()
-        address = None if active is None else next_address(request)
-        if active is None or address is None:
+        place = None if active is None else place_of(request)
+        if active is None or place is None:
             return inner(request, call)
-        return kept(active, address, request, call)
+        return kept(active, place, request, call)
+
+    return handle
+
+
+def gated(inner: Handler) -> Handler:
+    """Start no call that is not in the journal while the run is being ended."""
+
+    async def passed(active: Gate, request: Request, call: Call) -> Response:
+        await active.enter()
+        try:
+            return await inner(request, call)
+        finally:
+            active.leave()
+
+    def handle(request: Request, call: Call) -> Awaitable[Response]:
+        active = gate.get()
+        return inner(request, call) if active is None else passed(active, request, call)
 
     return handle
 

@@ -35,6 +35,11 @@ class Request:
     _key: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
+    def sampled(self) -> bool:
+        """Whether two equal requests may be answered differently: only temperature 0 says they are not."""
+        return self.params.get("temperature") != 0
+
+    @property
     def key(self) -> str:
         """Hash of everything that the answer depends on; worked out when first asked for."""
         key = self._key

@@ -80,6 +80,7 @@ class Trainable:
         selection_split: float = 0.0,
         max_concurrency: int | None = None,
         seed: int | None = None,
+        outage_timeout: float = 600.0,
     ) -> History:
         """Train the program; a second `fit` goes on from the present variables.
 
@@ -102,6 +103,8 @@ class Trainable:
             selection_split: Share of the training data held out for the optimizer to score candidates on.
             max_concurrency: Samples in flight; twice the calls that the models allow by default.
             seed: Seed of everything random in the run; drawn by default.
+            outage_timeout: Seconds to wait, in each step, while over a fifth of its samples fail on
+                their way.
 
         Returns:
             The history: `.history` is {key: [a float per epoch]}.
@@ -110,6 +113,7 @@ class Trainable:
             NotCompiledError: `compile` was not called, or without an optimizer or a reward.
             ConfigurationError: Something is wrong with data, callbacks or options; nothing was paid for.
             FatalCallError: Every call would fail, for example for its key.
+            OutageError: Calls kept failing on their way for longer than `outage_timeout`.
         """
         options = FitOptions(
             batch_size=batch_size,
@@ -126,6 +130,7 @@ class Trainable:
             selection_split=selection_split,
             max_concurrency=max_concurrency,
             seed=seed,
+            outage_timeout=outage_timeout,
         )
         with self._exclusively():
             self.history = await fit(self, x, y, callbacks=callbacks, options=options)

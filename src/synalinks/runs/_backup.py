@@ -22,6 +22,8 @@ from synalinks.errors import (
     FormatVersionError,
 )
 from synalinks.runs._fingerprint import refuse_changes
+from synalinks.runs._journal import JOURNAL
+from synalinks.runs._lock import DirectoryLock
 
 MANIFEST_FORMAT: Final = "synalinks.backup"
 GENERATION_FORMAT: Final = "synalinks.backup.generation"
@@ -29,7 +31,11 @@ VERSION: Final = 1
 
 _MANIFEST: Final = "manifest.json"
 _GENERATION: Final = re.compile(r"generation-(\d{6,})\.json")
-_OWN: Final = re.compile(r"(manifest|generation-\d{6,})\.json|\.(manifest|generation-\d{6,})\.json\.\w+\.tmp")
+_OWN: Final = re.compile(
+    r"(manifest|generation-\d{6,})\.json|\.(manifest|generation-\d{6,})\.json\.\w+\.tmp"
+    r"|journal\.sqlite(-wal|-shm|-journal)?|lock"
+)
+_STALE: Final = re.compile(r"generation-\d{6,}\.json|journal\.sqlite(-wal|-shm|-journal)?")
 _HARMLESS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _KEPT: Final = 2
 
@@ -76,6 +82,12 @@ class BackupStore:
         self.run_id = ""
         self.generation = -1
         self._fingerprint: dict[str, Any] = {}
+        self._lock: DirectoryLock | None = None
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal of the run's calls is."""
+        return self.directory / JOURNAL
 
     # --- Reading ---------------------------------------------------------------------------
 
@@ -115,6 +127,14 @@ class BackupStore:
             BackupError: The directory is refused (see `inspect`), or nothing in it can be read.
         """
         self.inspect()
+        self._take_lock()
+        try:
+            return self._opened(fingerprint, run_id)
+        except BaseException:
+            self.close()
+            raise
+
+    def _opened(self, fingerprint: Mapping[str, Any], run_id: str | None) -> dict[str, Any] | None:
         self._fingerprint = dict(fingerprint)
         self.run_id, self.generation = run_id or uuid.uuid4().hex, -1
         if not (self.directory / _MANIFEST).exists():
@@ -124,6 +144,26 @@ class BackupStore:
         refuse_changes(self.directory, manifest["fingerprint"], self._fingerprint)
         self.run_id = manifest["run_id"]
         return self._read_newest()
+
+    def _take_lock(self) -> None:
+        lock = DirectoryLock(self.directory)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            holder = lock.acquire()
+        except OSError as error:
+            raise self._error(f"cannot be written: {error.strerror or error}.") from error
+        if holder is not None:
+            who = "this process" if holder == os.getpid() else f"process {holder}" if holder else "a process"
+            raise self._error(
+                f"is in use by {who}. Wait for that training to end, or give this one another backup_dir."
+            )
+        self._lock = lock
+
+    def close(self) -> None:
+        """Give the directory free for other processes; the files stay."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _names(self) -> list[str]:
         """Return the names in the directory, none when it does not exist."""
@@ -220,7 +260,7 @@ class BackupStore:
         """
         number = self.generation + 1
         if number == 0:
-            self._remove(_GENERATION)
+            self._remove(_STALE)
         _write_sealed(
             self._path(number),
             {

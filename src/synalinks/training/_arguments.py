@@ -101,6 +101,7 @@ class FitOptions:
     selection_split: float
     max_concurrency: int | None
     seed: int | None
+    outage_timeout: float
 
     def __post_init__(self) -> None:
         check_count("batch_size", self.batch_size)
@@ -117,8 +118,16 @@ class FitOptions:
                 "number of the last one, as in Keras.",
                 argument="initial_epoch",
             )
-        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int)):
-            raise ConfigurationError(f"seed is a whole number or None, got {self.seed!r}.", argument="seed")
+        if self.seed is not None:
+            check_count("seed", self.seed, least=0, optional=True)
+            if self.seed >= 2**63:
+                raise ConfigurationError(f"seed is at most 2**63 - 1, got {self.seed!r}.", argument="seed")
+        timeout = self.outage_timeout
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
+            raise ConfigurationError(
+                f"outage_timeout is a number of seconds of at least 0, got {timeout!r}.",
+                argument="outage_timeout",
+            )
         self._check_validation_freq()
 
     def _check_validation_freq(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,8 @@ from synalinks.modules import Assignment, Module
 from synalinks.modules._module import modules_by_path, trainable_variables_by_path
 from synalinks.optimizers import Candidate, Evaluated, Outcome, VariableInfo
 from synalinks.optimizers._context import Scores
-from synalinks.training._evaluation import Job, run_jobs
+from synalinks.training._evaluation import Job, run_patiently
+from synalinks.training._outage import Patience
 
 
 def variable_infos(program: Module) -> dict[str, VariableInfo]:
@@ -61,6 +63,7 @@ class StepContext:
         next_id: Id of the next candidate.
         rng: Random numbers of this step.
         limit: Samples in flight.
+        patience: How long outages are waited for.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class StepContext:
         next_id: int,
         rng: random.Random,
         limit: int,
+        patience: Patience,
     ) -> None:
         self.current, self.batch, self.selection = current, batch, selection
         self.train, self.rng = train, rng
         self.candidates: list[Candidate] = []
         self.accepted: Candidate | None = None
-        self._job, self._next_id, self._limit = job, next_id, limit
+        self._job, self._next_id, self._limit, self._patience = job, next_id, limit, patience
+        self._rounds: Counter[str] = Counter()
         self._variables = trainable_variables_by_path(job.program)
         self.variables: Mapping[str, VariableInfo] = variable_infos(job.program)
 
@@ -120,13 +125,21 @@ class StepContext:
             job = replace(
                 self._job,
                 assignment=candidate.assignment.bind(self._variables),
-                phase=f"candidate:{candidate.digest}",
+                phase=self._phase(candidate),
                 metrics=(),
                 traced=False,
             )
             flat.extend((job, sample) for sample in samples)
-        outcomes = iter(await run_jobs(flat, limit=self._limit)) if flat else iter(())
+        if not flat:
+            return [{} for _ in jobs]
+        outcomes = iter(await run_patiently(flat, limit=self._limit, patience=self._patience))
         return [_scores(candidate, samples, outcomes) for candidate, samples in jobs]
+
+    def _phase(self, candidate: Candidate) -> str:
+        """Return the phase of the calls: a candidate that is scored again gets answers of its own."""
+        number = self._rounds[candidate.digest]
+        self._rounds[candidate.digest] += 1
+        return f"candidate:{candidate.digest}#{number}" if number else f"candidate:{candidate.digest}"
 
     def decide(self, candidate: Candidate, *, accepted: bool, reason: str) -> None:
         """Say whether a candidate becomes current, and why."""

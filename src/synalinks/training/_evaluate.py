@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from synalinks._internal.scope import sample_scope
 from synalinks.callbacks import CallbackList, History, ProgressDisplay
 from synalinks.datasets import Sample, as_dataset
 from synalinks.errors import FailedSamplesError
-from synalinks.modules._module import modules_by_path
+from synalinks.modules import Assignment
+from synalinks.modules._module import modules_by_path, trainable_variables_by_path
 from synalinks.optimizers import Outcome
 from synalinks.training._arguments import RunOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._evaluation import Job, run_batches
 from synalinks.training._feed import Feed
 from synalinks.training._fit import check_program, check_targets, concurrency, ensure_built
-from synalinks.training._loop import run_validation
 from synalinks.training._tally import Tally
+from synalinks.training._validation import run_validation
 
 
 async def evaluate(
@@ -98,7 +100,7 @@ async def _prepare(
         await ensure_built(program, first)
         check_program(program)
         if compiled is not None:
-            check_targets(compiled, first)
+            check_targets(compiled, first, dataset, argument="y")
     except BaseException:
         await feed.close()
         raise
@@ -107,12 +109,26 @@ async def _prepare(
     return feed, CallbackList([*shown, ProgressDisplay(options.verbose)], program=program, params=params)
 
 
+def _phase(phase: str) -> str:
+    """Return a phase of its own for each evaluation within a hook: its calls are told apart by it."""
+    outer = sample_scope.get()
+    if outer is None:
+        return phase
+    outer.inner += 1
+    return f"{outer.phase}/{phase}#{outer.inner}"
+
+
 def _job(program: Any, phase: str, compiled: Compiled | None = None, tally: Tally | None = None) -> Job:
+    outer = sample_scope.get()
+    variables = trainable_variables_by_path(program)
     return Job(
         program=program,
         paths={module: path for path, module in modules_by_path(program).items()},
-        phase=phase,
+        phase=_phase(phase),
         reward=None if compiled is None else compiled.reward,
         metrics=() if tally is None else tally.metrics,
+        assignment=Assignment({p: v.value for p, v in variables.items()}).bind(variables),
         traced=compiled is not None,
+        epoch=None if outer is None else outer.epoch,
+        step=None if outer is None else outer.step,
     )

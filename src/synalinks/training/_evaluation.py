@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synalinks._internal.scope import SampleScope, sample_scope
@@ -15,6 +15,7 @@ from synalinks.modules import Module
 from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Failure, Outcome, TraceStep
 from synalinks.rewards import Reward
+from synalinks.training._outage import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Job:
         traced: Whether outcomes keep the calls of modules that have variables.
         epoch: Epoch, 0-based, None outside `fit`.
         step: Batch, 0-based, None outside `fit`.
+        again: Whether the samples were run before in this process.
     """
 
     program: Module
@@ -44,6 +46,7 @@ class Job:
     traced: bool = False
     epoch: int | None = None
     step: int | None = None
+    again: bool = False
 
     async def run(self, sample: Sample) -> Outcome:
         """Run one sample, score it and measure it.
@@ -59,6 +62,7 @@ class Job:
             sample=sample.index,
             trace=[] if self.traced else None,
             paths=self.paths,
+            again=self.again,
         )
         token = sample_scope.set(scope)
         try:
@@ -106,9 +110,20 @@ def _failure(kind: str, error: LanguageModelError) -> Failure:
     return Failure(kind=kind, error=type(error).__name__, message=str(error), exception=error)
 
 
-async def run_samples(job: Job, samples: Sequence[Sample], *, limit: int) -> list[Outcome]:
-    """Run samples, at most `limit` at a time, and return their outcomes in order."""
-    return await run_jobs([(job, sample) for sample in samples], limit=limit)
+async def run_patiently(
+    jobs: Sequence[tuple[Job, Sample]], *, limit: int, patience: Patience
+) -> list[Outcome]:
+    """Run (job, sample) pairs as `run_jobs` does, and wait out an outage.
+
+    Raises:
+        OutageError: Too many failed on their way for longer than `patience` lasts.
+    """
+
+    async def run_again(positions: Sequence[int]) -> list[Outcome]:
+        again = [(replace(jobs[i][0], again=True), jobs[i][1]) for i in positions]
+        return await run_jobs(again, limit=limit)
+
+    return await patience.settle(await run_jobs(jobs, limit=limit), run_again)
 
 
 async def run_jobs(jobs: Sequence[tuple[Job, Sample]], *, limit: int) -> list[Outcome]:

@@ -27,7 +27,9 @@ from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._context import variable_infos
 from synalinks.training._feed import Feed
 from synalinks.training._fingerprint import fingerprint
+from synalinks.training._keeper import NO_RESUME, Keeper
 from synalinks.training._loop import Training
+from synalinks.training._outage import Patience
 from synalinks.training._tally import Tally
 
 VALIDATION_PREFIX = "val_"
@@ -47,19 +49,26 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
     compiled = require_compiled(program.compiled, what="fit", optimizer=True)
     user_callbacks = check_callbacks(callbacks)
     data = _prepare_data(program, x, y, options)
+    validation: Feed | None = None
     feed = Feed(
         data.train, batch_size=options.batch_size, steps=options.steps_per_epoch, shuffle=options.shuffle
     )
     try:
         first = await feed.first_sample()
-        validation = await _validation_feed(data, options)
+        validation = _validation_feed(data, options)
         await ensure_built(program, first)
         check_program(program, compiled)
-        check_targets(compiled, first)
+        check_targets(compiled, first, data.train, argument="y")
+        if validation is not None and data.validation is not None:
+            check_targets(
+                compiled, await validation.first_sample(), data.validation, argument="validation_data"
+            )
         training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
         return await training.run()
     finally:
         await feed.close()
+        if validation is not None:
+            await validation.close()
 
 
 def _make_training(
@@ -99,28 +108,42 @@ def _make_training(
         has_validation=validation is not None,
     )
     callbacks.check(setup)
-    backup = next((c for c in user_callbacks if isinstance(c, BackupAndRestore)), None)
-    store, payload = None, None
-    if backup is not None:
-        store = BackupStore(backup.backup_dir)
-        parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
-        payload = store.open(fingerprint(program, compiled, options, parts), run_id=run.run_id)
     selection = data.selection
+    held_out = () if selection is None else tuple(selection[i] for i in range(selection.size or 0))
+    limit = concurrency(program, options.max_concurrency)
+    keeper = _open_backup(program, compiled, options, data, user_callbacks, run)
+    resume = NO_RESUME if keeper is None else keeper.resume
     return Training(
         program=program,
         compiled=compiled,
         options=options,
         feed=feed,
         validation=validation,
-        selection=() if selection is None else tuple(selection[i] for i in range(selection.size or 0)),
+        selection=held_out,
         callbacks=callbacks,
         history=history,
         run_state=run,
-        store=store,
-        backup=backup,
-        payload=payload,
-        limit=concurrency(program, options.max_concurrency),
+        keeper=keeper,
+        patience=Patience(options.outage_timeout, resume, quiet=options.verbose == 0),
+        limit=limit,
     )
+
+
+def _open_backup(
+    program: Any,
+    compiled: Compiled,
+    options: FitOptions,
+    data: FitData,
+    callbacks: list[Callback],
+    run: Run,
+) -> Keeper | None:
+    backup = next((c for c in callbacks if isinstance(c, BackupAndRestore)), None)
+    if backup is None:
+        return None
+    store = BackupStore(backup.backup_dir)
+    parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
+    payload = store.open(fingerprint(program, compiled, options, parts), run_id=run.run_id)
+    return Keeper(store, backup, payload)
 
 
 def _prepare_data(program: Any, x: Any, y: Any, options: FitOptions) -> FitData:
@@ -152,17 +175,14 @@ def _validation_dataset(program: Any, given: Any) -> Dataset:
     return as_dataset(x, y, inputs=program.inputs, argument="validation_data")
 
 
-async def _validation_feed(data: FitData, options: FitOptions) -> Feed | None:
+def _validation_feed(data: FitData, options: FitOptions) -> Feed | None:
     if data.validation is None:
         return None
-    feed = Feed(
+    return Feed(
         data.validation,
         batch_size=options.validation_batch_size or options.batch_size,
         steps=options.validation_steps,
     )
-    if data.validation.size is not None:
-        await feed.first_sample()  # a row that is not valid fails here
-    return feed
 
 
 async def ensure_built(program: Any, first: Sample) -> None:
@@ -197,18 +217,22 @@ def check_program(program: Any, compiled: Compiled | None = None) -> None:
     compiled.optimizer.check(variable_infos(program))
 
 
-def check_targets(compiled: Compiled, first: Sample) -> None:
+def check_targets(compiled: Compiled, first: Sample, dataset: Dataset, *, argument: str) -> None:
     """Make sure that the data has targets where the reward or a metric compares with them.
 
     Raises:
-        DataError: It has none.
+        DataError: It has none, or a row of it has none.
     """
-    if first.y is not None:
-        return
     needy = [j for j in (compiled.reward, *compiled.metrics) if j is not None and j.needs_target]
-    if needy:
+    if not needy:
+        return
+    rows = [first] if dataset.size is None else (dataset[i] for i in range(dataset.size))
+    missing = next((sample.index for sample in rows if sample.y is None), None)
+    if missing is not None:
+        where = "y" if argument == "y" else f"(x, y) as {argument}"
         raise DataError(
-            f"{needy[0].name!r} compares with a target, and the data has none: pass y.", argument="y"
+            f"{needy[0].name!r} compares with a target, and sample {missing} has none: pass {where}.",
+            argument=argument,
         )
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from synalinks._internal.canonical import canonical
-from synalinks._internal.scope import for_purpose
+from synalinks._internal.scope import SampleScope, entered, for_purpose
 from synalinks._internal.warn import warn
-from synalinks.callbacks import BackupAndRestore, CallbackList, History
+from synalinks.callbacks import CallbackList, History
 from synalinks.datasets import Sample
-from synalinks.errors import ConfigurationError
+from synalinks.errors import ConfigurationError, OutageError
 from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
 from synalinks.modules import Assignment
 from synalinks.modules._module import modules_by_path, trainable_variables_by_path
 from synalinks.optimizers import Candidate, Evaluated, Optimizer, Outcome
-from synalinks.runs import BackupStore, Run
+from synalinks.runs import Run
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
 from synalinks.training._context import SeenTrainingSet, StepContext
-from synalinks.training._evaluation import Job, run_batches, run_samples
+from synalinks.training._evaluation import Job, run_patiently
 from synalinks.training._feed import Feed
+from synalinks.training._interrupts import Interrupts
+from synalinks.training._keeper import Keeper
+from synalinks.training._outage import Patience
 from synalinks.training._tally import Tally
+from synalinks.training._validation import run_validation
 
 
 @dataclass(slots=True)
@@ -55,9 +60,8 @@ class Training:
     callbacks: CallbackList
     history: History
     run_state: Run
-    store: BackupStore | None
-    backup: BackupAndRestore | None
-    payload: Mapping[str, Any] | None
+    keeper: Keeper | None
+    patience: Patience
     limit: int
     tally: Tally = field(init=False)
     progress: Progress = field(default_factory=Progress)
@@ -68,18 +72,35 @@ class Training:
 
     async def run(self) -> History:
         """Train, and return the history."""
-        await self._restore_or_begin()
+        keeper = self.keeper
         try:
-            await self.callbacks.on_train_begin()
-            while self.run_state.epoch < self.options.epochs and not self._stopped:
-                await self._epoch()
-            await self.callbacks.on_train_end(self.logs or None)
-        except BaseException as error:
-            await self.callbacks.on_exception(error)
+            await self._restore_or_begin()
+        except BaseException:
+            if keeper is not None:
+                keeper.close()
             raise
-        if self.store is not None and self.backup is not None and self.backup.delete_checkpoint:
-            self.store.delete()
+        with Interrupts(None if keeper is None else keeper.gate) as interrupts:
+            try:
+                with nullcontext() if keeper is None else keeper.keeping():
+                    await self._train()
+            except BaseException as error:  # noqa: BLE001 - raised again, or what a signal means
+                await self._end_badly(interrupts.translated(error, resume=self.patience.resume))
         return self.history
+
+    async def _train(self) -> None:
+        await self.callbacks.on_train_begin()
+        while self.run_state.epoch < self.options.epochs and not self._stopped:
+            await self._epoch()
+        self._note_end()
+        await self.callbacks.on_train_end(self.logs or None)
+        if self.keeper is not None and self.keeper.backup.delete_checkpoint:
+            self.keeper.delete()
+
+    async def _end_badly(self, error: BaseException) -> NoReturn:
+        if self.keeper is not None and not isinstance(error, OutageError | KeyboardInterrupt | SystemExit):
+            error.add_note(self.keeper.resume)
+        await self.callbacks.on_exception(error)
+        raise error
 
     @property
     def _stopped(self) -> bool:
@@ -93,7 +114,8 @@ class Training:
         if run.step == 0:
             self.tally.reset()
             await self.callbacks.on_epoch_begin(run.epoch)
-        await self._batches()
+        if not await self._batches():
+            return
         logs = self.tally.logs()
         if self.validation is not None and self.options.validates(run.epoch):
             logs.update({f"val_{key}": value for key, value in (await self._validate()).items()})
@@ -106,33 +128,37 @@ class Training:
         self._note_end()
         self._commit()
 
-    async def _batches(self) -> None:
+    async def _batches(self) -> bool:
+        """Run the batches of the epoch that are left; return whether it had any."""
         run = self.run_state
-        if self.program.stop_training:  # told to in the part of the epoch that was run before
-            return
-        before = run.step
+        if run.step and self.program.stop_training:  # told to in the part that was run before
+            return True
         async for samples in self.feed.batches(run.epoch, skip=run.step):
             await self._batch(samples)
             if self.program.stop_training:
-                return
-        if run.step == before == 0:
+                return True
+        if not run.step:
             warn(f"The data ran out before epoch {run.epoch + 1}; training stops.")
             run.stopped_by = run.stopped_by or "data"
             self.program.stop_training = True
+        return run.step > 0
 
     async def _batch(self, samples: list[Sample]) -> None:
         run = self.run_state
         await self.callbacks.on_train_batch_begin(run.step)
         job, current = self._job("train", training=True, traced=True), self._current()
-        outcomes = await run_samples(job, samples, limit=self.limit)
+        outcomes = await run_patiently(
+            [(job, sample) for sample in samples], limit=self.limit, patience=self.patience
+        )
         for outcome in outcomes:
             self.tally.add(outcome)
         self.progress.seen += len(samples)
         await self._optimize(job, current, samples, outcomes)
+        await self._settle()
         await self.callbacks.on_train_batch_end(run.step, self.tally.logs())
         run.step += 1
         self.progress.batches += 1
-        frequency = "epoch" if self.backup is None else self.backup.save_freq
+        frequency = "epoch" if self.keeper is None else self.keeper.backup.save_freq
         if isinstance(frequency, int) and self.progress.batches % frequency == 0:
             self._commit()
 
@@ -149,8 +175,10 @@ class Training:
             next_id=self.progress.candidates + 1,
             rng=run.rng("optimizer", run.epoch, run.step),
             limit=self.limit,
+            patience=self.patience,
         )
-        with for_purpose("optimizer"):
+        scope = SampleScope(phase="propose", epoch=run.epoch, step=run.step)
+        with for_purpose("optimizer"), entered(scope):
             await self._optimizer.step(context)
         self.progress.candidates += len(context.candidates)
         if context.accepted is not None:
@@ -193,25 +221,34 @@ class Training:
 
     async def _validate(self) -> dict[str, float]:
         assert self.validation is not None
-        return await run_validation(
-            self._job("val"), self.validation, Tally(self.compiled), self.callbacks, limit=self.limit
+        logs = await run_validation(
+            self._job("val"),
+            self.validation,
+            Tally(self.compiled),
+            self.callbacks,
+            limit=self.limit,
+            patience=self.patience,
         )
+        await self._settle()
+        return logs
 
     # --- State -----------------------------------------------------------------------------
 
     def _note_end(self) -> None:
         """Keep in the run's state that it is over, so that a resume does not go on."""
         run = self.run_state
-        if self.program.stop_training and run.epoch < self.options.epochs:
+        if run.epoch >= self.options.epochs:
+            run.stopped_by = None  # what wanted to stop it came too late to
+        elif self.program.stop_training:
             run.stopped_by = run.stopped_by or "callback"
         run.finished = self.program.stop_training or run.epoch >= self.options.epochs
 
     async def _restore_or_begin(self) -> None:
-        if self.payload is None:
+        if self.keeper is None or self.keeper.payload is None:
             self.feed.seed = self.run_state.seed
             self._commit()
             return
-        state = self.payload
+        state = self.keeper.payload
         self.run_state.load_state_dict(state["run"])
         self.feed.seed = self.run_state.params["seed"] = self.run_state.seed
         self.program.set_variables(state["variables"])
@@ -222,12 +259,17 @@ class Training:
         await self.feed.load_state_dict(state["feed"])
         self.callbacks.load_state_dict(state["callbacks"])
 
+    async def _settle(self) -> None:
+        """Keep the failures of a step that is over: a resumed run has the same outcomes."""
+        if self.keeper is not None:
+            await self.keeper.journal.settle()
+
     def _commit(self) -> None:
         """Write the state of the run, if it keeps a backup."""
-        if self.store is None:
+        if self.keeper is None:
             return
         progress = self.progress
-        self.store.commit(
+        self.keeper.commit(
             {
                 "run": self.run_state.state_dict(),
                 "variables": self.program.get_variables(),
@@ -239,47 +281,6 @@ class Training:
                 "callbacks": self.callbacks.state_dict(),
             }
         )
-
-
-async def run_validation(
-    job: Job,
-    feed: Feed,
-    tally: Tally,
-    callbacks: CallbackList,
-    *,
-    limit: int,
-    collect: Callable[[list[Outcome]], None] | None = None,
-) -> dict[str, float]:
-    """Run an evaluation with its hooks and return its figures.
-
-    Args:
-        job: How to run the samples.
-        feed: The samples.
-        tally: What counts them.
-        callbacks: Whose `on_test_*` hooks are called.
-        limit: Samples in flight.
-        collect: Called with the outcomes of each batch, in order.
-    """
-
-    async def end(batch: int, outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            tally.add(outcome)
-        if collect is not None:
-            collect(outcomes)
-        await callbacks.on_test_batch_end(batch, tally.logs())
-
-    await callbacks.on_test_begin()
-    await run_batches(
-        job,
-        feed.samples(0),
-        batch_size=feed.batch_size,
-        limit=limit,
-        begin=callbacks.on_test_batch_begin,
-        end=end,
-    )
-    logs = tally.logs()
-    await callbacks.on_test_end(logs)
-    return logs
 
 
 def _json_state(optimizer: Optimizer) -> dict[str, Any]:

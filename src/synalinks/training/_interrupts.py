@@ -1,0 +1,130 @@
+"""Ending a training in good order when the process is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
+
+from synalinks.callbacks._terminal import say
+
+GRACE: Final = 10.0
+"""Seconds that calls in flight have to come back after the first signal."""
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class CallGate:
+    """Lets calls start until it is shut; then those in flight can be waited for."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self._shut: asyncio.Future[None] | None = None
+        self._empty: asyncio.Event = asyncio.Event()
+
+    async def enter(self) -> None:
+        """Start a call; once the gate is shut, wait for the end of the training instead."""
+        if self._shut is not None:
+            await asyncio.shield(self._shut)
+        self.in_flight += 1
+        self._empty.clear()
+
+    def leave(self) -> None:
+        """End a call."""
+        self.in_flight -= 1
+        if not self.in_flight:
+            self._empty.set()
+
+    def reopen(self) -> None:
+        """Let calls start again: hooks that hear of the end may make some."""
+        self._shut = None
+
+    async def drain(self) -> None:
+        """Shut the gate and wait until nothing is in flight, for `GRACE` seconds at most."""
+        self._shut = self._shut or asyncio.get_running_loop().create_future()
+        if self.in_flight:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await self._empty.wait()
+
+
+class Interrupts:
+    """Turns the first SIGINT or SIGTERM into an orderly end of the training; the second ends it at once.
+
+    Handlers are installed in the main thread only, for the time of the block, and the previous ones are
+    put back. On the first signal the gate is shut, calls in flight get `GRACE` seconds, and then the task
+    of the training is cancelled.
+
+    Args:
+        gate: The gate of the training's calls, None where none is kept: then nothing is waited for.
+
+    Attributes:
+        received: The signal that came, or None.
+    """
+
+    def __init__(self, gate: CallGate | None) -> None:
+        self.received: signal.Signals | None = None
+        self._gate = gate
+        self._previous: dict[signal.Signals, Any] = {}
+        self._ending: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._put_back()
+        if self._ending is not None:
+            self._ending.cancel()
+
+    def _put_back(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        """Run by Python between two instructions of the main thread: the loop does the rest."""
+        if self.received is None:
+            self.received = signal.Signals(number)
+            self._loop.call_soon_threadsafe(self._begin)
+        else:
+            self._put_back()
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _begin(self) -> None:
+        self._ending = self._loop.create_task(self._end())
+
+    async def _end(self) -> None:
+        if self._gate is not None:
+            if self._gate.in_flight:
+                say(f"Waiting up to {GRACE:.0f} s for {self._gate.in_flight} calls; once more ends at once.")
+            await self._gate.drain()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def translated(self, error: BaseException, *, resume: str) -> BaseException:
+        """Return what a signal means in place of the cancellation that it led to.
+
+        Args:
+            error: What ended the training.
+            resume: What to say of how it can be resumed, as the last line.
+        """
+        if self.received is None or not isinstance(error, asyncio.CancelledError) or self._task is None:
+            return error
+        self._task.uncancel()
+        if self.received is signal.SIGINT:
+            return KeyboardInterrupt(resume)
+        say(resume)
+        return SystemExit(128 + signal.SIGTERM)
