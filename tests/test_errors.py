@@ -3,9 +3,9 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from tests.support import ROOT
 
 from synalinks.errors import MissingExtraError, UnknownNameError, nearest_name
+from tests.support import ROOT
 
 KEYS = ("reward", "failed", "val_reward", "val_failed")
 

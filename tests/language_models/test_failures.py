@@ -46,6 +46,22 @@ async def test_a_status_has_one_meaning(serve, status, kind):
     assert caught.value.model == "openai/test"
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "text"),
+    [
+        (401, "bad key", r"answered 401: bad key\. Check the API key"),
+        (401, "No such key!", r"answered 401: No such key! Check the API key"),
+        (404, "no such model.", r"answered 404: no such model\. Check the model's name"),
+        (404, "", r"answered 404\. Check the model's name"),
+        (500, "it broke", r"answered 500: it broke(?!\.)"),
+    ],
+)
+async def test_what_the_server_says_and_the_advice_are_two_sentences(serve, status, said, text):
+    _, lm = await serve(lambda body: Reply(status=status, body=said.encode()))
+    with pytest.raises(errors.LanguageModelError, match=text):
+        await lm("hello")
+
+
 FAMILIES = {
     errors.InfrastructureError: {408, 409, 429, 500, 501, 502, 503, 504, 529},
     errors.FatalCallError: {300, 302, 400, 401, 402, 403, 404, 405, 413, 418, 422},

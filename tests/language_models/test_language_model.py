@@ -244,6 +244,19 @@ def test_a_model_name_that_cannot_be_is_refused(model, reason):
         ({"stream": True}, "always comes whole"),
         ({"response_format": {}}, "pass schema= instead"),
         ({"stop": {1, 2}}, "not JSON"),
+        ({"base_url": "http://box"}, r"'base_url' of LanguageModel\. Did you mean api_base="),
+        ({"Host": "box"}, "Did you mean api_base="),
+        ({"token": "sk-1"}, "Did you mean api_key="),
+        ({"max_retries": 3}, r"Did you mean retry=Retry\(max_tries=\.\.\.\)"),
+        ({"extra_body": {"top_k": 3}}, "pass its items themselves"),
+        ({"temprature": 0.3}, "Did you mean 'temperature'"),
+        ({"Temperature": 0.3}, "Did you mean 'temperature'"),
+        ({"max_token": 3}, "Did you mean 'max_tokens'"),
+        ({"temperature": "hot"}, "temperature must be a number, not 'hot'"),
+        ({"temperature": True}, "temperature must be a number"),
+        ({"top_p": float("nan")}, "top_p must be a number"),
+        ({"max_tokens": 5.5}, "max_tokens must be a whole number"),
+        ({"seed": True}, "seed must be a whole number"),
         ({"api_key": "sk 1"}, "api_key must be"),
         ({"api_key": "sk-ü"}, "api_key must be"),
         ({"api_key": 7}, "api_key must be"),
@@ -252,6 +265,29 @@ def test_a_model_name_that_cannot_be_is_refused(model, reason):
 def test_options_that_cannot_be_are_refused(options, reason):
     with pytest.raises(errors.ConfigurationError, match=reason):
         LanguageModel("openai/x", **options)
+
+
+def test_no_value_of_a_name_that_is_not_known_is_shown():
+    for name in ("token", "api_ky", "key"):
+        with pytest.raises(errors.ConfigurationError) as caught:
+            LanguageModel("openai/x", **{name: "sk-12345"})
+        assert "sk-12345" not in str(caught.value)
+        assert caught.value.argument == name
+
+
+@pytest.mark.parametrize("name", ["min_tokens", "typical_p", "top_a", "models", "chat_template_kwargs"])
+def test_a_parameter_that_only_some_servers_have_passes(name):
+    assert LanguageModel("vllm/x", **{name: 3}).default_params == {name: 3}
+
+
+async def test_parameters_of_a_call_are_checked_like_the_defaults():
+    lm = FunctionModel(lambda _: "hi")
+    for wrong, reason in (({"temprature": 1}, "'temperature'"), ({"top_k": "x"}, "a whole number, not 'x'")):
+        with pytest.raises(errors.ConfigurationError, match=reason):
+            await lm("hello", **wrong)
+    assert lm.requests == []
+    await lm("hello", temperature=0, seed=None)
+    assert lm.requests[0].params == {"temperature": 0}
 
 
 async def test_parameters_of_the_protocol_are_not_the_callers():

@@ -48,6 +48,8 @@ _ADVICE: dict[type[LanguageModelError], str] = {
     ContextTooLongError: "Send less, or use a model with a longer context.",
 }
 
+_ENDS = (".", "!", "?", "…")
+
 
 def failure_of(
     status: int, headers: Mapping[str, str], body: bytes, *, model: str, key: Secret
@@ -65,9 +67,12 @@ def failure_of(
     kind = _kind_of(status, f"{code} {said}")
     shown = key.mask(said).strip()
     shown = shown if len(shown) <= 500 else shown[:500] + "…"
-    advice = _ADVICE.get(kind, "")
+    text = f"{model}: the server answered {status}{f': {shown}' if shown else '.'}"
+    advice = _ADVICE.get(kind)
+    if advice is not None:
+        text += f"{'' if text.endswith(_ENDS) else '.'} {advice}"
     return kind(
-        f"{model}: the server answered {status}{f': {shown}' if shown else '.'} {advice}".strip(),
+        text,
         model=model,
         status=status,
         retry_after=retry_after(headers),

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Self
-
-import orjson
 
 from synalinks._internal.scope import module_path, purpose, sample_scope
 from synalinks._internal.settings import settings
@@ -23,6 +20,7 @@ from synalinks.hooks import (
 )
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._openai import ChatCompletions
+from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._providers import (
@@ -37,20 +35,6 @@ from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._schema import output_schema
 from synalinks.language_models._secret import Secret
-
-_OPTIONS = (
-    "model", "api_base", "api_key", "timeout", "retry", "fallback", "cache", "max_concurrency",
-    "validation_retries",
-)  # fmt: skip
-_RESERVED = {
-    "messages": "pass them first",
-    "model": "it belongs to the LanguageModel",
-    "response_format": "pass schema= instead",
-    "stream": "an answer always comes whole",
-    "stream_options": "an answer always comes whole",
-    "n": "ask n times instead",
-}
-"""Parameters of the protocol that are not the caller's, and what to do instead."""
 
 
 class LanguageModel:
@@ -77,7 +61,7 @@ class LanguageModel:
         validation_retries: How often an answer that is not valid for the schema is asked for again, with
             the reason.
         **default_params: Sampling parameters of every call by their OpenAI names, for example
-            `temperature=0.2` or `max_tokens=512`.
+            `temperature=0.2` or `max_tokens=512`; a server's own parameters too.
 
     Raises:
         ConfigurationError: An argument cannot be used; an unknown provider is an `UnknownNameError`.
@@ -107,7 +91,7 @@ class LanguageModel:
         self.retry = _checked_retry(retry)
         self.max_concurrency = max_concurrency
         self.validation_retries = validation_retries
-        self.default_params: Mapping[str, Any] = _checked_defaults(default_params)
+        self.default_params: Mapping[str, Any] = checked_defaults(default_params)
         self.api_base = self._checked_base(api_base)
         self._given_key = None if api_key is None else _checked_key(api_key)
         self._handler: Handler | None = None
@@ -165,7 +149,7 @@ class LanguageModel:
     ) -> Request:
         given = {name: value for name, value in params.items() if value is not None} if params else None
         if given:
-            _refuse_reserved(given)
+            check_parameters(given)
         return Request(
             self._provider_name,
             self._model_name,
@@ -300,30 +284,6 @@ def _checked_key(key: str | Secret) -> Secret:
             "api_key must be a text of printable ASCII characters without white space.", argument="api_key"
         )
     return secret
-
-
-def _checked_defaults(params: dict[str, Any]) -> dict[str, Any]:
-    """Return default parameters; what looks like a misspelt option is refused, it may be a key."""
-    _refuse_reserved(params)
-    for name in params:
-        close = get_close_matches(name.lower(), _OPTIONS, n=1, cutoff=0.8)
-        if close:
-            raise ConfigurationError(
-                f"Unknown option {name!r} of LanguageModel. Did you mean {close[0]!r}?", argument=name
-            )
-    defaults = {name: value for name, value in params.items() if value is not None}
-    try:
-        orjson.dumps(defaults)
-    except TypeError as error:
-        raise ConfigurationError(f"A default parameter is not JSON: {error}.") from None
-    return defaults
-
-
-def _refuse_reserved(params: Mapping[str, Any]) -> None:
-    for name in _RESERVED.keys() & params.keys():
-        raise ConfigurationError(
-            f"{name!r} is not a sampling parameter of a call: {_RESERVED[name]}.", argument=name
-        )
 
 
 def set_default_language_model(model: LanguageModel | str | None) -> None:
