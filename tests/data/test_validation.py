@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from synalinks.data import json_problem, validate, validator
@@ -49,8 +50,23 @@ def test_references_to_the_outside_are_refused_not_followed(reference):
         validator({"$ref": reference})
 
 
+def nested(levels, kind=list):
+    value = 1
+    for _ in range(levels):
+        value = [value] if kind is list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_what_passes_can_be_written_with_a_document_around_it(kind):
+    value = nested(200, kind)
+    assert json_problem(value) is None
+    assert "nested" in json_problem(nested(201, kind))
+    orjson.dumps({"a": [{"b": [value]}]})
+
+
 @pytest.mark.parametrize(
-    "value", [None, True, 1, -(2**63), 2**64 - 1, 1.5, "x", [], {}, {"a": [{"b": None}]}]
+    "value", [None, True, 1, -(2**63), 2**64 - 1, 1.5, "x", "é😀", [], {}, {"a": [{"b": None}]}]
 )
 def test_json(value):
     assert json_problem(value) is None
@@ -68,6 +84,10 @@ def test_json(value):
         ({"a": (1,)}, "at 'a': a value of type tuple is not JSON"),
         (float("nan"), "nan is not a JSON number"),
         ([object()], "at '0': a value of type object is not JSON"),
+        ("\ud800", "half a surrogate pair"),
+        ({"a": ["é\ud800"]}, "at 'a.0': a text holds half a surrogate pair"),
+        ({"\udfff": 1}, "holds half a surrogate pair"),
+        ({"a": nested(200)}, "nested more than 200 levels deep"),
     ],
 )
 def test_what_is_not_json(value, problem):

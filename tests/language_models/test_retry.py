@@ -81,6 +81,7 @@ async def test_only_failures_of_the_infrastructure_are_tried_again(waits, error)
         ("initial", -1),
         ("maximum", "60"),
         ("maximum_wait", float("nan")),
+        ("maximum_wait", float("inf")),
     ],
 )
 def test_wrong_arguments_are_named(argument, value):

@@ -49,6 +49,15 @@ async def test_what_is_not_valid_is_asked_for_again_with_the_reason(wrong, reaso
     assert first.key != second.key
 
 
+async def test_an_answer_that_is_too_deep_to_be_written_again_is_not_valid():
+    text = '{"x": ' + "[" * 300 + "]" * 300 + "}"
+    schema = {"type": "object", "properties": {"x": {}}, "required": ["x"]}
+    with pytest.raises(errors.InvalidOutputError, match="nested more than 200 levels deep"):
+        await FunctionModel(lambda _: text)("go", schema=schema)
+    fine = '{"x": "' + "[" * 300 + '"}'
+    assert (await FunctionModel(lambda _: fine)("go", schema=schema)).parsed == {"x": "[" * 300}
+
+
 async def test_after_the_last_time_the_text_comes_with_the_error():
     lm = ScriptedModel(["one", "two", "three", {"answer": 4}])
     with pytest.raises(

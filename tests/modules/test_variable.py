@@ -95,3 +95,18 @@ def test_binding_refuses_unknown_paths_and_invalid_values():
         Assignment({"generator/instructions": "y"}).bind({"generator/instruction": variable})
     with pytest.raises(ConfigurationError):
         Assignment({"generator/instruction": 1}).bind({"generator/instruction": variable})
+
+
+@pytest.mark.parametrize("name", ["", "generator/instruction", None, 3])
+def test_a_name_is_one_step_of_a_path(name):
+    with pytest.raises(ConfigurationError, match="without '/'"):
+        Variable("x", schema={"type": "string"}, name=name)
+
+
+@pytest.mark.parametrize("value", [{"a": float("nan")}, {"a": (1,)}, {"a": 2**70}, {"a": "\ud800"}])
+def test_what_no_file_can_hold_is_refused_under_an_open_schema(value):
+    with pytest.raises(ConfigurationError, match="at 'a'"):
+        Variable(value, schema={"type": "object"}, name="v")
+    variable = Variable({}, schema={"type": "object"}, name="v")
+    with pytest.raises(ConfigurationError, match="at 'a'"):
+        variable.assign(value)

@@ -12,44 +12,74 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+DEEPEST = 200
+"""Levels of lists and objects that a value may have: 254 can be written, and files put some around it."""
 
 
 def json_problem(value: Any) -> str | None:
-    """Return where and why `value` is not JSON, for example "at 'scores.0': nan is ...", or None if it is."""
-    if type(value) is dict:
-        for key, item in value.items():
-            kind = type(item)
-            if kind is str or item is None or kind is bool:
-                continue
-            if (problem := _problem(item, str(key))) is not None:
-                return problem
-        return next((f"the key {key!r} is not a string" for key in value if type(key) is not str), None)
-    return _problem(value, "")
+    """Return where and why `value` is not JSON, for example "at 'scores.0': nan is ...", or None if it is.
+
+    What passes can be written: its integers have 64 bits, its texts are valid Unicode, and it has at most
+    200 levels of lists and objects.
+    """
+    found = _flaw(value, DEEPEST, False)
+    if found is None:
+        return None
+    path, problem = found
+    return f"at {'.'.join(reversed(path))!r}: {problem}" if path else problem
 
 
-def _problem(value: Any, path: str) -> str | None:
+def json_flaw(value: Any) -> tuple[str, str] | None:
+    """Return the path of the first part of `value` that is not JSON, and what is wrong with it.
+
+    As `json_problem`, but for values that are only written: their tuples count as lists.
+    """
+    found = _flaw(value, DEEPEST, True)
+    return None if found is None else (".".join(reversed(found[0])), found[1])
+
+
+def _flaw(value: Any, levels: int, tuples: bool) -> tuple[list[str], str] | None:
+    """Return the first flaw and the steps to it, the innermost first; `levels` more may be nested."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if kind is str:
+        return None if value.isascii() or _is_unicode(value) else ([], "a text holds half a surrogate pair")
+    if value is None or kind is bool:
         return None
-    where = f"at {path!r}: " if path else ""
     if kind is float:
-        return None if isfinite(value) else f"{where}{value} is not a JSON number"
+        return None if isfinite(value) else ([], f"{value} is not a JSON number")
     if kind is int:
-        fits = _SMALLEST <= value <= _LARGEST
-        return None if fits else f"{where}the integer {value} has more than 64 bits"
-    if kind is dict:
-        for key, item in value.items():
+        return None if _SMALLEST <= value <= _LARGEST else ([], "an integer has more than 64 bits")
+    if kind is not dict and kind is not list and not (tuples and kind is tuple):
+        return [], f"a value of type {kind.__name__} is not JSON"
+    if levels == 0:
+        return [], f"it is nested more than {DEEPEST} levels deep"
+    return _flaw_of_key(value) or _flaw_of_item(value, levels - 1, tuples)
+
+
+def _flaw_of_key(value: Any) -> tuple[list[str], str] | None:
+    if type(value) is dict:
+        for key in value:
             if type(key) is not str:
-                return f"{where}the key {key!r} is not a string"
-            if (problem := _problem(item, f"{path}.{key}".lstrip("."))) is not None:
-                return problem
-        return None
-    if kind is list:
-        for index, item in enumerate(value):
-            if (problem := _problem(item, f"{path}.{index}".lstrip("."))) is not None:
-                return problem
-        return None
-    return f"{where}a value of type {kind.__name__} is not JSON"
+                return [], f"the key {key!r} is not a string"
+            if not key.isascii() and not _is_unicode(key):
+                return [], f"the key {key!r} holds half a surrogate pair"
+    return None
+
+
+def _flaw_of_item(value: Any, levels: int, tuples: bool) -> tuple[list[str], str] | None:
+    for key, item in value.items() if type(value) is dict else enumerate(value):
+        if (found := _flaw(item, levels, tuples)) is not None:
+            found[0].append(str(key))
+            return found
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Same:

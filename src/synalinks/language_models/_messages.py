@@ -22,7 +22,7 @@ def as_messages(messages: Any) -> list[dict[str, Any]]:
     if type(messages) is list and all(type(m) is dict and "role" in m for m in messages):
         found: list[dict[str, Any]] = messages
     else:
-        found = [_as_message(message) for message in _listed(messages)]
+        found = [as_message(message) for message in _listed(messages)]
     if not found:
         raise ConfigurationError(
             "messages is empty: a language model needs at least one.", argument="messages"
@@ -45,7 +45,12 @@ def _listed(messages: Any) -> list[Any]:
     )
 
 
-def _as_message(message: Any) -> dict[str, Any]:
+def as_message(message: Any) -> dict[str, Any]:
+    """Return one message in the OpenAI chat format, without keys that hold None.
+
+    Raises:
+        ConfigurationError: It is not a message.
+    """
     value = message.get_json() if hasattr(message, "get_json") else message
     if not isinstance(value, dict) or "role" not in value:
         raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,6 +23,9 @@ class Retry:
         initial: Longest wait before the second try, in seconds.
         maximum: Longest wait before any try, in seconds.
         maximum_wait: A server that asks for a longer wait than this, in seconds, is not waited for.
+
+    Raises:
+        ConfigurationError: An argument is no such number; infinity is none, as files cannot hold it.
     """
 
     max_tries: int = 8
@@ -36,9 +40,9 @@ class Retry:
             )
         for name in ("initial", "maximum", "maximum_wait"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
                 raise ConfigurationError(
-                    f"{name} must be a number of seconds of at least 0, not {value!r}.", argument=name
+                    f"{name} must be a finite number of seconds of at least 0, not {value!r}.", argument=name
                 )
 
     def wait_after(self, tries: int, error: InfrastructureError) -> float | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from synalinks.data import json_problem
+from synalinks.data._validation import DEEPEST
 from synalinks.errors import RefusedError, TruncatedOutputError
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._schema import OutputSchema
@@ -45,4 +47,6 @@ def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return None, f"it is not JSON ({error})" if text else "it is empty"
-    return value, schema.problem(value)
+    # All that can be read and not be written again is what is nested too deep; few brackets tell at once.
+    deep = text.count("[") + text.count("{") > DEEPEST
+    return value, (json_problem(value) if deep else None) or schema.problem(value)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from synalinks._internal.canonical import content_hash, copy_json
-from synalinks.data import DataModel, JsonDataModel, validate
+from synalinks.data import DataModel, JsonDataModel, json_problem, validate
 from synalinks.errors import ConfigurationError, UnknownNameError
 
 _active: ContextVar[Mapping[Variable, Any] | None] = ContextVar("synalinks_assignment", default=None)
@@ -22,12 +22,13 @@ class Variable:
     Args:
         value: The initial value: JSON, or a data model's instance.
         schema: JSON schema of the value.
-        name: Name within its module.
+        name: Name within its module, without "/".
         description: What it is for; optimizers may show it to a language model.
         trainable: Whether optimizers may change it.
 
     Raises:
-        ConfigurationError: The value is not valid for the schema.
+        ConfigurationError: The value is not JSON or not valid for the schema, or the name holds a "/",
+            which parts the names in a path.
     """
 
     __slots__ = ("_value", "description", "name", "schema", "trainable")
@@ -41,6 +42,10 @@ class Variable:
         description: str | None = None,
         trainable: bool = True,
     ) -> None:
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ConfigurationError(
+                f"A variable's name is a non-empty string without '/', got {name!r}.", argument="name"
+            )
         self.schema, self.name = schema, name
         self.description, self.trainable = description, trainable
         self._value = self.checked(value)
@@ -49,10 +54,11 @@ class Variable:
         """Return a copy of `value` as JSON, valid for the schema.
 
         Raises:
-            ConfigurationError: It is not valid; the text says where.
+            ConfigurationError: It is not JSON, or not valid; the text says where.
         """
         value = value.get_json() if isinstance(value, (DataModel, JsonDataModel)) else value
-        problem = validate(self.schema, value)
+        # An open schema lets through what no file can hold: NaN, tuples, integers of more than 64 bits.
+        problem = json_problem(value) or validate(self.schema, value)
         if problem is not None:
             raise ConfigurationError(f"Variable {self.name!r} cannot take this value: {problem}")
         return copy_json(value)
