@@ -16,6 +16,7 @@ from synalinks import (
     rewards,
 )
 from synalinks._internal.registry import register_serializable
+from synalinks._internal.scope import branch
 from synalinks.data import (
     ChatMessage,
     ChatMessages,
@@ -52,6 +53,7 @@ __all__ = [
     "SymbolicDataModel",
     "ToolCall",
     "Variable",
+    "branch",
     "callbacks",
     "data",
     "datasets",

@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synalinks._internal.tasks import run_ordered
+from synalinks.errors import ProgramError
 
 
 async def numbers(count, drawn=None):
@@ -153,3 +155,46 @@ async def test_nothing_to_do():
         raise AssertionError
 
     assert await collect(0, work, limit=5) == []
+
+
+async def self_cancelled():
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def test_code_that_cancels_itself_is_an_error_and_no_end():
+    async def work(item):
+        if item == 2:
+            await self_cancelled()
+
+    with pytest.raises(ProgramError, match="item 2 raised asyncio"):
+        await collect(5, work, limit=2)
+
+    async def source():
+        yield 1
+        await self_cancelled()
+
+    async def fine(item):
+        return item
+
+    with pytest.raises(ProgramError, match="source of samples"):
+        await run_ordered(source(), fine, lambda i, r: None, limit=2)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_work_that_goes_on_when_it_is_cancelled_gets_nothing_more():
+    started, items = asyncio.Event(), []
+
+    async def stubborn(item):
+        items.append(item)
+        started.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(collect(100, stubborn, limit=2))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(items) <= 2

@@ -347,3 +347,16 @@ async def test_loading_waits_for_nothing_so_a_build_that_waits_is_refused():
 
     with pytest.raises(ProgramError, match="Building the Sequential waited"):
         Sequential([Input(data_model=Query), Slow()])
+
+
+async def test_a_branch_that_cancels_itself_is_an_error_and_no_none():
+    class CancelsItself(Untraced):
+        async def call(self, inputs):
+            future = asyncio.get_running_loop().create_future()
+            future.cancel()
+            await future
+
+    x = Input(data_model=Query)
+    a, b = await Generator(data_model=Answer, language_model=model())(x), await CancelsItself()(x)
+    with pytest.raises(ProgramError, match="CancelledError although nothing was cancelled"):
+        await Program(inputs=x, outputs=[a, b])(Query(query="q"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -14,6 +15,20 @@ Result = TypeVar("Result")
 async def resolved(value: Any) -> Any:
     """Return `value`, awaited if it can be: user functions may be plain or async."""
     return await value if inspect.isawaitable(value) else value
+
+
+def cancelled_itself() -> bool:
+    """Return whether a `CancelledError` that was just caught came from the code, not from outside."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
+
+
+def self_cancelled(what: str) -> ProgramError:
+    """Return what a `CancelledError` that nobody asked for is turned into: it must not look like an end."""
+    return ProgramError(
+        f"{what} raised asyncio.CancelledError although nothing was cancelled, for example by awaiting a "
+        "future or a task of its own that was. Catch it where it can happen."
+    )
 
 
 def run_sync(coroutine: Coroutine[Any, Any, Result], *, what: str) -> Result:

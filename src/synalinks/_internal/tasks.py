@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
+from synalinks._internal.coroutines import cancelled_itself, self_cancelled
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -55,6 +57,17 @@ class _Ordered(Generic[Item, Result]):
             return index, item
 
     async def worker(self) -> None:
+        """Work until there is nothing left; an end that nobody asked for is a failure."""
+        try:
+            await self.work_on()
+        except asyncio.CancelledError as error:
+            if not cancelled_itself():
+                raise
+            failure = self_cancelled("A source of samples or a hook")
+            failure.__cause__ = error
+            self.failures.setdefault(self.started, failure)
+
+    async def work_on(self) -> None:
         """Pull and work until the source is empty; a worker that found work calls in another."""
         first = True
         while (taken := await self.take()) is not None:
@@ -66,6 +79,11 @@ class _Ordered(Generic[Item, Result]):
                 self.ready[index] = await self.work(item)
             except Exception as error:  # noqa: BLE001 - handed on by run_ordered, the lowest index first
                 self.failures[index] = error
+            except asyncio.CancelledError as error:
+                if not cancelled_itself():
+                    raise
+                self.failures[index] = self_cancelled(f"The code that ran item {index}")
+                self.failures[index].__cause__ = error
             self.wake.set()
 
     async def run(self) -> int:
@@ -88,6 +106,7 @@ class _Ordered(Generic[Item, Result]):
             await self.stop()
 
     async def stop(self) -> None:
+        self.exhausted = True  # also for work that catches its cancellation and goes on
         for task in self.workers:
             task.cancel()
         if self.workers:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from synalinks._internal.coroutines import cancelled_itself, self_cancelled
 from synalinks._internal.structure import at_path, leaves, leaves_with_path, map_leaves
 from synalinks.data import JsonDataModel, Operation, Origin, SymbolicDataModel, schema_of
 from synalinks.data._operators import apply
@@ -210,6 +211,11 @@ class _Execution:
             except Exception as error:
                 self.failures[position] = error
                 raise
+            except asyncio.CancelledError as error:
+                if not cancelled_itself():
+                    raise
+                self.failures[position] = self_cancelled(f"{node.producer!r}")
+                raise self.failures[position] from error
             ready = []
             for dependent in self.dependents[position]:
                 self.waiting[dependent] -= 1

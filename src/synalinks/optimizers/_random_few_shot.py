@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from synalinks._internal.canonical import content_hash
 from synalinks._internal.plain import plain
+from synalinks.data import validate
 from synalinks.datasets import Sample
 from synalinks.errors import ConfigurationError
 from synalinks.optimizers._context import Candidate, Evaluated, OptimizerContext, Scores, VariableInfo
@@ -127,8 +129,9 @@ class RandomFewShot(Optimizer):
             steps = [step for step in outcome.trace if step.module == module and step.outputs is not None]
             for number, step in enumerate(steps):
                 outputs = step.outputs if good else _labelled(sample, variables[path], len(paths), len(steps))
-                if outputs is not None and isinstance(step.inputs, dict):
-                    example = {"inputs": step.inputs, "outputs": outputs}
+                example = {"inputs": step.inputs, "outputs": outputs}
+                # Not every answer can be shown: a call of tools, say, is none of the wanted form.
+                if outputs is not None and validate(variables[path].schema, [example]) is None:
                     self._remember(path, f"{sample.key}/{number}", _Demonstration(sample.key, example))
 
     def _remember(self, path: str, identity: str, demonstration: _Demonstration) -> None:
@@ -169,9 +172,11 @@ class RandomFewShot(Optimizer):
         if not context.selection:
             return {e.sample.key: e.outcome.score for e in context.batch}
         digest = context.current.digest
-        if digest not in self._held_out:
-            [scores] = await context.score([context.current])
-            self._held_out = {digest: dict(scores)}
+        known = self._held_out.get(digest, {})
+        missing = [sample for sample in context.selection if known.get(sample.key) is None]
+        if missing:  # never scored, or it failed then; or this is another `fit`, on other data
+            [scores] = await context.score([context.current], missing)
+            self._held_out = {digest: {**known, **scores}}
         return self._held_out[digest]
 
     async def _candidate_scores(
@@ -185,7 +190,7 @@ class RandomFewShot(Optimizer):
         # Each candidate has its own samples: the batch without those it shows or that cannot be compared.
         jobs = []
         for candidate, keys in drawn:
-            excluded = self._excluded(keys)
+            excluded = self._excluded(context, candidate, keys)
             samples = [
                 e.sample
                 for e in context.batch
@@ -194,8 +199,21 @@ class RandomFewShot(Optimizer):
             jobs.append((candidate, samples))
         return await context.score_each(jobs)
 
-    def _excluded(self, keys: Mapping[str, list[str]]) -> set[str]:
-        return {key for shown in (keys, self._shown) for chosen in shown.values() for key in chosen}
+    def _excluded(
+        self, context: OptimizerContext, candidate: Candidate, keys: Mapping[str, list[str]]
+    ) -> set[str]:
+        """Return the keys of the samples that stand in the candidate or in the current set.
+
+        Samples whose inputs an example repeats are among them, whoever put the example there.
+        """
+        remembered = {key for shown in (keys, self._shown) for chosen in shown.values() for key in chosen}
+        repeated = {
+            content_hash(example["inputs"])
+            for path in keys
+            for assignment in (candidate.assignment, context.current.assignment)
+            for example in assignment[path]
+        }
+        return remembered | repeated
 
     def _gain(
         self,
@@ -206,7 +224,7 @@ class RandomFewShot(Optimizer):
         incumbent: Scores,
     ) -> float:
         """Return the mean difference to the current set over samples that both were scored on."""
-        excluded = self._excluded(keys)
+        excluded = self._excluded(context, candidate, keys)
         differences = [
             score - base
             for key, score in scores.items()

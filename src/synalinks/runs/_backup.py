@@ -110,12 +110,16 @@ class BackupStore:
                 "Give the backup a directory of its own."
             )
 
-    def open(self, fingerprint: Mapping[str, Any], *, run_id: str | None = None) -> dict[str, Any] | None:
+    def open(
+        self, fingerprint: Mapping[str, Any], *, run_id: str | None = None, continuing: str | None = None
+    ) -> dict[str, Any] | None:
         """Find out whether there is a run to continue.
 
         Args:
             fingerprint: What must be the same for the run to be continued: name to JSON value.
             run_id: Name of the run if it turns out to be a fresh one; drawn when None.
+            continuing: Name of the run that the live program was last trained in: if the backup is of that
+                run, the program may have other variables than it began with.
 
         Returns:
             The payload of the newest generation that can be read, or None when the run is a fresh one: the
@@ -129,19 +133,25 @@ class BackupStore:
         self.inspect()
         self._take_lock()
         try:
-            return self._opened(fingerprint, run_id)
+            return self._opened(fingerprint, run_id, continuing)
         except BaseException:
             self.close()
             raise
 
-    def _opened(self, fingerprint: Mapping[str, Any], run_id: str | None) -> dict[str, Any] | None:
+    def _opened(
+        self, fingerprint: Mapping[str, Any], run_id: str | None, continuing: str | None
+    ) -> dict[str, Any] | None:
         self._fingerprint = dict(fingerprint)
         self.run_id, self.generation = run_id or uuid.uuid4().hex, -1
         if not (self.directory / _MANIFEST).exists():
             self._warn_of_leftovers()
             return None
         manifest = self._read_manifest()
-        refuse_changes(self.directory, manifest["fingerprint"], self._fingerprint)
+        stored = manifest["fingerprint"]
+        if manifest["run_id"] == continuing:
+            stored = {**stored, "variables": self._fingerprint.get("variables")}
+        refuse_changes(self.directory, stored, self._fingerprint)
+        self._fingerprint = manifest["fingerprint"]
         self.run_id = manifest["run_id"]
         return self._read_newest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,8 +82,10 @@ class Job:
         try:
             try:
                 prediction = await self.program(sample.x, training=self.training)
-            except ProgramFaultError as error:
-                failure = _failure("program", error)
+            except (ProgramFaultError, ExceptionGroup) as error:
+                if not all(isinstance(leaf, ProgramFaultError) for leaf in _leaves(error)):
+                    raise
+                failure = _failure("program", _first(error))
             if self.reward is not None:
                 result = await self.reward(sample.y, prediction, sample=sample.index)
                 score, feedback = result.score, result.feedback
@@ -91,9 +93,9 @@ class Job:
                     feedback = failure.message
             if self.metrics:
                 measures = tuple([await m.measure(sample.y, prediction) for m in self.metrics])
-        except (InfrastructureError, ProgramFaultError) as error:
+        except (InfrastructureError, ProgramFaultError, ExceptionGroup) as error:
             # On its way, or in the reward's own calls: neither says anything about the program.
-            failure, score, feedback, measures = _failure("infrastructure", error), None, None, ()
+            failure, score, feedback, measures = _failure("infrastructure", _first(error)), None, None, ()
         return Outcome(
             sample=sample.index,
             prediction=prediction,
@@ -104,6 +106,29 @@ class Job:
             trace=tuple(TraceStep(*step) for step in scope.trace or ()),
             records=tuple(scope.records),
         )
+
+
+def _first(error: Exception) -> LanguageModelError:
+    """Return the error, or the first one of a group of failures, those on their way before others.
+
+    Raises:
+        Exception: The first error of the group that is no such failure.
+    """
+    errors = sorted(_leaves(error), key=lambda leaf: not isinstance(leaf, InfrastructureError))
+    for leaf in errors:
+        if not isinstance(leaf, InfrastructureError | ProgramFaultError):
+            raise leaf
+    first = errors[0]
+    assert isinstance(first, LanguageModelError)
+    return first
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
 
 
 def _failure(kind: str, error: LanguageModelError) -> Failure:

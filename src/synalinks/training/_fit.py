@@ -95,6 +95,7 @@ def _make_training(
         "initial_epoch": options.initial_epoch,
     }
     run.params, run.epoch = params, options.initial_epoch
+    previous = None if program.run is None else program.run.run_id
     program.run, program.stop_training = run, False
     history = History()
     callbacks = CallbackList(
@@ -111,7 +112,7 @@ def _make_training(
     selection = data.selection
     held_out = () if selection is None else tuple(selection[i] for i in range(selection.size or 0))
     limit = concurrency(program, options.max_concurrency)
-    keeper = _open_backup(program, compiled, options, data, user_callbacks, run)
+    keeper = _open_backup(program, compiled, options, data, user_callbacks, run.run_id, previous)
     resume = NO_RESUME if keeper is None else keeper.resume
     return Training(
         program=program,
@@ -135,14 +136,16 @@ def _open_backup(
     options: FitOptions,
     data: FitData,
     callbacks: list[Callback],
-    run: Run,
+    run_id: str,
+    previous: str | None,
 ) -> Keeper | None:
     backup = next((c for c in callbacks if isinstance(c, BackupAndRestore)), None)
     if backup is None:
         return None
     store = BackupStore(backup.backup_dir)
     parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
-    payload = store.open(fingerprint(program, compiled, options, parts), run_id=run.run_id)
+    named = fingerprint(program, compiled, options, parts)
+    payload = store.open(named, run_id=run_id, continuing=previous)
     return Keeper(store, backup, payload)
 
 
