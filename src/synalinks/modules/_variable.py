@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -174,6 +174,11 @@ class BoundAssignment:
 
     def __init__(self, values: Mapping[Variable, Any]) -> None:
         self.values = values
+
+    @classmethod
+    def present(cls, variables: Iterable[Variable]) -> BoundAssignment:
+        """Return the present values of `variables`, which stay what they are while it is active."""
+        return cls({variable: variable.value for variable in variables})
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -8,8 +8,8 @@ from synalinks._internal.scope import sample_scope
 from synalinks.callbacks import CallbackList, History, ProgressDisplay
 from synalinks.datasets import Sample, as_dataset
 from synalinks.errors import FailedSamplesError
-from synalinks.modules import Assignment
 from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Outcome
 from synalinks.training._arguments import RunOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled
@@ -120,14 +120,13 @@ def _phase(phase: str) -> str:
 
 def _job(program: Any, phase: str, compiled: Compiled | None = None, tally: Tally | None = None) -> Job:
     outer = sample_scope.get()
-    variables = trainable_variables_by_path(program)
     return Job(
         program=program,
         paths={module: path for path, module in modules_by_path(program).items()},
         phase=_phase(phase),
         reward=None if compiled is None else compiled.reward,
         metrics=() if tally is None else tally.metrics,
-        assignment=Assignment({p: v.value for p, v in variables.items()}).bind(variables),
+        assignment=BoundAssignment.present(trainable_variables_by_path(program).values()),
         traced=compiled is not None,
         epoch=None if outer is None else outer.epoch,
         step=None if outer is None else outer.step,

@@ -16,6 +16,7 @@ from synalinks.errors import ConfigurationError, OutageError
 from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
 from synalinks.modules import Assignment
 from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Candidate, Evaluated, Optimizer, Outcome
 from synalinks.runs import Run
 from synalinks.training._arguments import FitOptions
@@ -205,14 +206,13 @@ class Training:
         )
 
     def _job(self, phase: str, *, training: bool = False, traced: bool = False) -> Job:
-        variables = trainable_variables_by_path(self.program)
         return Job(
             program=self.program,
             paths={module: path for path, module in modules_by_path(self.program).items()},
             phase=phase,
             reward=self.compiled.reward,
             metrics=self.tally.metrics,
-            assignment=Assignment({p: v.value for p, v in variables.items()}).bind(variables),
+            assignment=BoundAssignment.present(trainable_variables_by_path(self.program).values()),
             training=training,
             traced=traced,
             epoch=self.run_state.epoch,
