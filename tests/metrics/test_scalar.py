@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from synalinks._internal.registry import register_serializable
 from synalinks._internal.scope import purpose
-from synalinks.data import DataModel
+from synalinks.data import DataModel, SymbolicDataModel
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.metrics import Mean, MeanMetricWrapper, Metric, Sum
 from synalinks.rewards import ExactMatch
@@ -221,3 +221,28 @@ async def test_a_metric_of_ones_own_needs_only_a_few_methods():
     assert metric.results() == {"longest": 4.0}
     with pytest.raises(ConfigurationError, match="'longest' compares with a target and the data has none"):
         await metric.update_state(None, y)
+
+
+# --- Mistakes that are found beforehand --------------------------------------------------------
+
+
+def test_a_mask_of_a_metric_is_checked():
+    with pytest.raises(UnknownNameError, match="Did you mean 'answer'"):
+        MeanMetricWrapper(close, out_mask=["anser"]).check(None, Answer.to_symbolic_data_model())
+
+
+def test_a_field_that_the_prediction_lacks_is_refused_beforehand():
+    answer = Answer.to_symbolic_data_model()
+    with pytest.raises(UnknownNameError, match="Did you mean 'steps'"):
+        Mean("step").check(None, answer)
+    with pytest.raises(ConfigurationError, match="say which"):
+        Sum().check(None, answer)
+    Sum(in_mask=["steps"]).check(None, answer)
+    Mean("step").check(None, None)
+    Mean("step").check(None, [answer])
+    Mean("step").check(None, SymbolicDataModel(schema={"type": "object", "properties": {}}))
+
+
+def test_what_is_no_function_is_refused_at_once():
+    with pytest.raises(ConfigurationError, match=r"'lev' \(str\) cannot be a metric; expected a function"):
+        MeanMetricWrapper("lev")

@@ -1,6 +1,6 @@
 import pytest
 
-from synalinks.data import DataModel
+from synalinks.data import DataModel, SymbolicDataModel
 from synalinks.errors import ConfigurationError
 from synalinks.rewards import ExactMatch
 
@@ -84,3 +84,73 @@ async def test_without_a_target_there_is_nothing_to_match():
     with pytest.raises(ConfigurationError, match="pass y"):
         await ExactMatch()(None, Answer(answer=1))
     assert ExactMatch.needs_target
+
+
+# --- Targets that can never match --------------------------------------------------------------
+
+
+class Result(DataModel):
+    n: int
+
+
+class Row(Result):
+    id: int
+
+
+class Thought(Result):
+    thinking: str
+
+
+class Noted(Result):
+    note: str | None = None
+
+
+class Loose(DataModel):
+    other: int
+
+
+def check(target, prediction, **options):
+    ExactMatch(**options).check(target, prediction and prediction.to_symbolic_data_model())
+
+
+@pytest.mark.parametrize(
+    ("target", "prediction", "text"),
+    [
+        (
+            Row(n=1, id=2),
+            Result,
+            r"The target has 'id', which the program's answer never has, so exact_match would always be 0\. "
+            r"Leave the column out, or use ExactMatch\(in_mask=\['n'\]\)\.",
+        ),
+        (Noted(n=1), Result, "The target has 'note', which the program's answer never has"),
+        (
+            Result(n=1),
+            Thought,
+            r"answer has 'thinking', which the target never has.* Use ExactMatch\(in_mask",
+        ),
+        (Loose(other=1), Result, "no field in common: the program's answer has 'n'"),
+    ],
+)
+def test_a_target_that_can_never_match_is_refused_beforehand(target, prediction, text):
+    with pytest.raises(ConfigurationError, match=text):
+        check(target, prediction)
+
+
+@pytest.mark.parametrize(
+    ("target", "prediction", "options"),
+    [
+        (Result(n=1), Result, {}),
+        (Result(n=1), Noted, {}),
+        (Result(n=1), None, {}),
+        (None, Result, {}),
+        (Row(n=1, id=2), Thought, {"in_mask": ["n"]}),
+        (Row(n=1, id=2), Thought, {"out_mask": ["id", "thinking"]}),
+        (Row(n=1, id=2), SymbolicDataModel(schema={"type": "object", "properties": {"n": {}}}), {}),
+    ],
+)
+def test_a_target_that_can_match_is_taken(target, prediction, options):
+    check(target, prediction, **options)
+
+
+def test_structures_are_not_compared_beforehand():
+    ExactMatch().check([Row(n=1, id=2)], [Result.to_symbolic_data_model()])

@@ -56,7 +56,7 @@ def test_a_registered_class_has_a_name():
     assert type(rewards.get("my_own")) is MyOwn
 
 
-@pytest.mark.parametrize("identifier", [None, 3, int, object()])
+@pytest.mark.parametrize("identifier", [None, 3, int, object()], ids=["None", "3", "int", "object"])
 def test_anything_else_says_what_is_accepted(identifier):
     with pytest.raises(ConfigurationError, match=r"cannot be a reward; expected a Reward, its class"):
         rewards.get(identifier)

@@ -1,12 +1,14 @@
 import asyncio
+import functools
 import math
+import operator
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from synalinks._internal.scope import purpose
-from synalinks.data import DataModel
+from synalinks.data import DataModel, SymbolicDataModel
 from synalinks.errors import ConfigurationError, RewardError, SynalinksWarning, UnknownNameError
 from synalinks.hooks import Hook, RewardEnded, add_hook
 from synalinks.rewards import Reward, RewardFunctionWrapper, RewardResult
@@ -103,6 +105,57 @@ async def test_a_mask_that_leaves_nothing_is_an_error():
         await Constant(1.0, out_mask_pattern=".*")(TRUE, PREDICTED)
 
 
+class Nested(DataModel):
+    answer: float
+    steps: list[Answer]
+
+
+class Plain(DataModel):
+    answer: float
+
+
+@pytest.mark.parametrize(
+    ("options", "nearest"),
+    [
+        ({"out_mask": ["thinkng"]}, "'thinkng'. Did you mean 'thinking'"),
+        ({"in_mask": ["thinking", "anser"]}, "'anser'. Did you mean 'answer'"),
+        ({"out_mask": ["zzz"]}, "name in out_mask 'zzz'. Known: 'answer', 'thinking'"),
+    ],
+)
+def test_a_mask_with_a_name_that_nothing_has_is_refused_beforehand(options, nearest):
+    answer = Answer.to_symbolic_data_model()
+    for target, prediction in ((TRUE, answer), (None, answer), (TRUE, {"a": [answer]})):
+        with pytest.raises(UnknownNameError, match=nearest):
+            Constant(1.0, **options).check(target, prediction)
+    Constant(1.0, **options).check(TRUE, None)  # the program's answer may have it
+
+
+@pytest.mark.parametrize(
+    ("options", "target", "prediction"),
+    [
+        ({"out_mask": ["thinking"]}, Plain, Answer),
+        ({"out_mask": ["thinking"]}, Answer, Plain),
+        ({"out_mask": ["thinking"]}, Plain, Nested),
+        ({"in_mask": ["answers_1"]}, Plain, Answer),
+        ({"in_mask": ["answer"], "out_mask_pattern": "^no such"}, Plain, Answer),
+    ],
+)
+def test_a_mask_with_a_name_that_one_side_has_is_taken(options, target, prediction):
+    Constant(1.0, **options).check(target.to_symbolic_data_model(), prediction.to_symbolic_data_model())
+
+
+def test_a_schema_that_allows_further_fields_takes_any_name():
+    anything = SymbolicDataModel(schema={"type": "object", "properties": {"answer": {"type": "number"}}})
+    Constant(1.0, out_mask=["thinkng"]).check(anything, anything)
+
+
+def test_a_mask_that_leaves_nothing_is_refused_beforehand():
+    with pytest.raises(ConfigurationError, match="leaves nothing of a data model with the fields 'answer'"):
+        Constant(1.0, in_mask=["thinking"]).check(
+            Plain.to_symbolic_data_model(), Answer.to_symbolic_data_model()
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "argument"),
     [
@@ -158,9 +211,40 @@ async def test_a_slow_plain_function_is_warned_of_once(monkeypatch):
     clock = iter([0.0, 0.051, 1.0, 1.2, 2.0, 2.049])
     monkeypatch.setattr("synalinks.rewards._reward.perf_counter", lambda: next(clock))
     reward = Constant(1.0, name="slow")
-    with pytest.warns(SynalinksWarning, match="'slow' took over 50 ms"):
+    with pytest.warns(SynalinksWarning, match="'slow' took over 50 ms") as caught:
         await reward(TRUE, PREDICTED)
+    assert (caught[0].filename, caught[0].lineno) == (__file__, Constant.call.__code__.co_firstlineno)
     await reward(TRUE, PREDICTED)  # a second warning would be an error
+
+
+class Scorer:
+    def __call__(self, y_true, y_pred):
+        return 1.0
+
+
+def same(y_true, y_pred):
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [
+        (same, same.__code__),
+        (functools.partial(same), same.__code__),
+        (functools.wraps(same)(lambda *a: 1.0), same.__code__),
+        (Scorer(), Scorer.__call__.__code__),
+        (operator.eq, None),
+    ],
+    ids=["function", "partial", "wrapped", "object", "built-in"],
+)
+async def test_the_warning_of_a_slow_function_points_at_it(function, code, monkeypatch):
+    clock = iter([0.0, 1.0])
+    monkeypatch.setattr("synalinks.rewards._reward.perf_counter", lambda: next(clock))
+    with pytest.warns(SynalinksWarning, match="took over") as caught:
+        await RewardFunctionWrapper(function)(TRUE, PREDICTED)
+    place = (caught[0].filename, caught[0].lineno)
+    expected = (__file__, code.co_firstlineno) if code else ("<builtin_function_or_method>", 1)
+    assert place == expected
 
 
 async def test_a_call_within_the_limit_is_not_warned_of(monkeypatch):

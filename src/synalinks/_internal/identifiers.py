@@ -82,6 +82,12 @@ def require_two_arguments(function: Callable[..., Any], kind: str) -> None:
     Raises:
         ConfigurationError: It cannot.
     """
+    if not callable(function):
+        raise ConfigurationError(
+            f"{function!r} ({type(function).__name__}) cannot be a {kind}; expected a function "
+            "fn(y_true, y_pred).",
+            argument=kind,
+        )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-in functions do not tell

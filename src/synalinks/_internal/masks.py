@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synalinks._internal.structure import map_leaves
-from synalinks.errors import ConfigurationError, nearest_name
+from synalinks._internal.structure import leaves, map_leaves
+from synalinks.errors import ConfigurationError, UnknownNameError, nearest_name
 
 
 def _names(mask: Sequence[str] | None, argument: str) -> tuple[str, ...] | None:
@@ -35,6 +35,30 @@ def _pattern(pattern: str | None, argument: str) -> str | None:
             f"{argument} is {pattern!r}, which is not a regular expression: {error}.", argument=argument
         ) from None
     return pattern
+
+
+def _parts(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield every dict in a JSON schema, itself first."""
+    if isinstance(schema, dict):
+        yield schema
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _parts(part)
+
+
+def _property_names(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of all properties in a schema, nested ones too."""
+    for part in _parts(schema):
+        properties = part.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+
+
+def _is_open(schema: dict[str, Any]) -> bool:
+    """Return whether an object in it may have properties that the schema does not name."""
+    return any(
+        (part.get("type") == "object" or "properties" in part)
+        and part.get("additionalProperties", True) in (True, {})
+        for part in _parts(schema)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,31 @@ class Masks:
         if not masked.get_schema().get("properties") and model.keys():
             raise ConfigurationError(self._nothing_left(list(model.keys())))
         return masked
+
+    def check(self, target: Any, prediction: Any) -> None:
+        """Refuse masks that cannot be meant for what is compared.
+
+        Args:
+            target: The target's data models (their schema counts, not their values), or None without one.
+            prediction: The prediction's, or None where they are not known.
+
+        Raises:
+            UnknownNameError: A name is in none of them; it lists the nearest.
+            ConfigurationError: Nothing is left of one of them.
+        """
+        if prediction is None or not self.active:
+            return
+        models = [m.to_symbolic_data_model() for m in leaves([target, prediction]) if m is not None]
+        if not any(_is_open(model.get_schema()) for model in models):
+            self._check_names(models)
+        self.apply(models)
+
+    def _check_names(self, models: list[Any]) -> None:
+        for argument in ("in_mask", "out_mask"):
+            for name in getattr(self, argument) or ():
+                if not any(model.in_mask(mask=[name]).keys() for model in models):
+                    known = {key for model in models for key in _property_names(model.get_schema())}
+                    raise UnknownNameError(f"name in {argument}", name, known)
 
     def _nothing_left(self, keys: list[str]) -> str:
         given = ", ".join(

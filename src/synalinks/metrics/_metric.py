@@ -75,6 +75,20 @@ class Metric(ABC):
             What `add` needs to know of it, as JSON.
         """
 
+    def check(self, target: Any, prediction: Any) -> None:
+        """Look for mistakes before anything is paid for; `fit` and `evaluate` call it.
+
+        Args:
+            target: A target (a data model, with or without a value, or a structure of them), or None where
+                the data has none. Only its schema counts.
+            prediction: Likewise what the program answers, or None where that is not known.
+
+        Raises:
+            UnknownNameError: A mask names a field that neither has.
+            ConfigurationError: The masks leave nothing, or the two can never be compared.
+        """
+        self._masks.check(target, prediction)
+
     async def measure(self, y_true: Any, y_pred: Any) -> Any:
         """Mask one sample and return what `call` makes of it.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.identifiers import callable_name, reference, require_two_arguments
 from synalinks._internal.plain import plain
 from synalinks._internal.registry import lookup
+from synalinks.data._schema import shape_of
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.metrics._exact_sum import ExactSum
 from synalinks.metrics._metric import Metric, checked_direction
@@ -90,7 +91,19 @@ class _FieldMetric(ScalarMetric):
             what = "the value"
         return None if value is None else self._number(value, what)
 
-    def _field_of(self, value: dict[str, Any]) -> str:
+    def check(self, target: Any, prediction: Any) -> None:
+        """Look for mistakes before anything is paid for (see `Metric.check`).
+
+        Raises:
+            ConfigurationError: The prediction has no such field, or it is not clear which one is meant.
+        """
+        super().check(target, prediction)
+        if hasattr(prediction, "get_schema"):
+            shape = shape_of(self._masks.apply(prediction.to_symbolic_data_model()).get_schema())
+            if shape.extra is False:
+                self._field_of(shape.properties)
+
+    def _field_of(self, value: Mapping[str, Any]) -> str:
         if self.field is None and len(value) == 1:
             return next(iter(value))
         if self.field is None:

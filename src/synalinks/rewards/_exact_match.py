@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from synalinks._internal.plain import plain
+from synalinks._internal.structure import map_leaves
+from synalinks.data import SymbolicDataModel
+from synalinks.data._schema import Shape, shape_of
+from synalinks.errors import ConfigurationError
 from synalinks.rewards._reward import Reward, RewardResult
 
 _MATCH = RewardResult(1.0, "The answer is the expected one.")
@@ -35,6 +39,55 @@ class ExactMatch(Reward):
         lines = list(_differences(expected, found, ""))
         more = [f"... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         return RewardResult(0.0, "; ".join([*lines[:_SHOWN], *more]) + ".")
+
+    def check(self, target: Any, prediction: Any) -> None:
+        """Look for mistakes before anything is paid for (see `Reward.check`).
+
+        Raises:
+            ConfigurationError: One always has a field that the other never has.
+        """
+        super().check(target, prediction)
+        if target is None or prediction is None:
+            return
+        target, prediction = self._masks.apply(_schemas(target)), self._masks.apply(_schemas(prediction))
+        if not isinstance(target, SymbolicDataModel) or not isinstance(prediction, SymbolicDataModel):
+            return
+        due, given = shape_of(target.get_schema()), shape_of(prediction.get_schema())
+        # Targets are filled in with their defaults; what a model leaves out stays out.
+        certain = [*due.required, *(key for key, field in due.properties.items() if _has_default(field))]
+        self._refuse(
+            certain, due, given, "The target", "the program's answer", "Leave the column out, or use"
+        )
+        self._refuse(given.required, given, due, "The program's answer", "the target", "Use")
+
+    def _refuse(
+        self, certain: Sequence[str], one: Shape, other: Shape, owner: str, lacking: str, advice: str
+    ) -> None:
+        """Refuse that `one` always has fields that `other` never has."""
+        surplus = [key for key in certain if key not in other.properties]
+        if not surplus or other.extra is not False:
+            return
+        common = [key for key in one.properties if key in other.properties]
+        text = f"{owner} has {_listed(surplus)}, which {lacking} never has, so {self.name} would always be 0."
+        raise ConfigurationError(
+            f"{text} {advice} ExactMatch(in_mask={common!r})."
+            if common
+            else f"{text} The two have no field in common: {lacking} has {_listed(other.properties)}.",
+            argument="reward",
+        )
+
+
+def _schemas(structure: Any) -> Any:
+    """Return the structure without values."""
+    return map_leaves(lambda m: None if m is None else m.to_symbolic_data_model(), structure)
+
+
+def _has_default(field: Any) -> bool:
+    return isinstance(field, dict) and "default" in field
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
 
 
 def _equal(a: Any, b: Any) -> bool:

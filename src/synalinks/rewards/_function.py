@@ -37,6 +37,10 @@ class RewardFunctionWrapper(Reward):
         """Return what the function returns."""
         return self.fn(y_true, y_pred)
 
+    @property
+    def _function(self) -> Callable[..., Any]:
+        return self.fn
+
     def get_config(self) -> dict[str, Any]:
         """Return the configuration; it names the function, and loading it needs the function registered."""
         return {"fn": reference(self.fn), **super().get_config()}

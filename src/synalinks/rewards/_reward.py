@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, ClassVar, Self
@@ -13,7 +13,7 @@ from synalinks._internal.coroutines import resolved
 from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
 from synalinks._internal.scope import purpose
-from synalinks._internal.warn import warn
+from synalinks._internal.warn import warn_of
 from synalinks.errors import ConfigurationError, RewardError, UnknownNameError
 from synalinks.hooks import RewardEnded, emit, listening
 
@@ -90,6 +90,20 @@ class Reward(ABC):
             A finite number, or a `RewardResult` with feedback.
         """
 
+    def check(self, target: Any, prediction: Any) -> None:
+        """Look for mistakes before anything is paid for; `fit` and `evaluate` call it.
+
+        Args:
+            target: A target (a data model, with or without a value, or a structure of them), or None where
+                the data has none. Only its schema counts.
+            prediction: Likewise what the program answers, or None where that is not known.
+
+        Raises:
+            UnknownNameError: A mask names a field that neither has.
+            ConfigurationError: The masks leave nothing, or the two can never be compared.
+        """
+        self._masks.check(target, prediction)
+
     async def __call__(self, y_true: Any, y_pred: Any, *, sample: int | None = None) -> RewardResult:
         """Mask, score and check one sample.
 
@@ -132,10 +146,16 @@ class Reward(ABC):
         if self._warned:
             return
         self._warned = True
-        warn(
+        warn_of(
+            self._function,
             f"Reward {self.name!r} took over {SLOW_CALL * 1000:.0f} ms without giving way, and every other "
-            "sample waited for it. Make it async, or run its work with asyncio.to_thread."
+            "sample waited for it. Make it async, or run its work with asyncio.to_thread.",
         )
+
+    @property
+    def _function(self) -> Callable[..., Any]:
+        """What scores, for warnings that point at it."""
+        return self.call
 
     def _checked(self, value: Any, sample: int | None) -> RewardResult:
         result = value if isinstance(value, RewardResult) else RewardResult(value)
