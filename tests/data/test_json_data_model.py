@@ -1,4 +1,5 @@
 import copy
+import enum
 import pickle
 
 import pytest
@@ -106,10 +107,79 @@ def test_its_text_shows_value_and_name():
     assert JsonDataModel(schema=SCHEMA, json={"a": 1}).prettify_json() == '{\n  "a": 1\n}'
 
 
-def test_it_cannot_be_assigned_to():
+@pytest.mark.parametrize("field", ["a", "title", "_json"])
+def test_it_cannot_be_assigned_to(field):
     value = JsonDataModel(schema=SCHEMA, json={"a": 1})
-    with pytest.raises(AttributeError):
-        value.a = 2
+    with pytest.raises(
+        AttributeError, match=f"'{field}' cannot be set: values do not change. Make a new one"
+    ):
+        setattr(value, field, 2)
+    assert value.get_json() == {"a": 1}
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Part(DataModel):
+    title: str
+    colour: Colour = Colour.RED
+
+
+class Whole(DataModel):
+    part: Part
+    parts: list[Part]
+    grid: list[list[Part]]
+    texts: list[str]
+    scores: dict[str, float]
+
+
+@pytest.fixture
+def whole():
+    part = Part(title="t")
+    return Whole(part=part, parts=[part], grid=[[part]], texts=["a"], scores={"x": 1.0}).to_json_data_model()
+
+
+def test_nested_objects_are_read_as_attributes_to_any_depth(whole):
+    assert whole.part.title == whole.parts[0].title == whole.grid[0][0].title == "t"
+    assert whole.part["title"] == "t"
+    assert whole.part == whole["part"]
+    assert whole.parts == whole["parts"]
+    assert dict(whole.scores.items()) == {"x": 1.0}
+    assert repr(whole.part) == repr(whole["part"])
+    with pytest.raises(AttributeError, match=r"no field 'titel'\. Did you mean 'title'"):
+        _ = whole.part.titel
+    assert not hasattr(whole.part, "__len_hint__")
+
+
+def test_nested_objects_are_plain_where_no_attribute_was_asked_for(whole):
+    assert type(whole["part"]) is type(whole["parts"][0]) is type(whole.get("part")) is dict
+    assert type(whole.get_json()["part"]) is dict
+    assert whole.texts is whole["texts"]
+
+
+def test_nested_objects_cannot_be_assigned_to_and_changing_them_does_not_change_the_value(whole):
+    with pytest.raises(AttributeError, match="'title' cannot be set: values do not change"):
+        whole.part.title = "z"
+    whole.part["title"] = "z"
+    assert whole.part.title == "t"
+
+
+def test_nested_objects_are_taken_wherever_json_is(whole):
+    part = JsonDataModel(data_model=Part, json=whole.part)
+    assert part == Part(title="t").to_json_data_model()
+    assert type(part.get_json()) is dict
+    assert Part(**whole.part) == Part(title="t")
+    again = JsonDataModel(data_model=Whole, json={**whole.get_json(), "part": whole.part})
+    assert again == whole
+    assert type(again["part"]) is dict
+    for other in (copy.deepcopy(whole.part), pickle.loads(pickle.dumps(whole.part))):
+        assert other == whole["part"]
+
+
+def test_an_enum_is_its_value_and_the_class_comes_back_from_the_json(whole):
+    assert whole.part.colour == "red"
+    assert Whole(**whole.get_json()).parts[0].colour is Colour.RED
 
 
 def test_it_gives_a_symbol():
@@ -128,6 +198,15 @@ def test_as_json_data_model():
             as_json_data_model(wrong)
 
 
+def test_a_forgotten_await_is_asked_about():
+    async def coroutine():
+        return None
+
+    for take in (as_json_data_model, schema_of):
+        with pytest.raises(DataError, match=r"got a coroutine\. Did you forget an `await`\?"):
+            take(coroutine())
+
+
 def test_schema_of():
     assert schema_of(SCHEMA) is SCHEMA
     for model in (
@@ -137,5 +216,5 @@ def test_schema_of():
         Answer(answer=1) + Answer(answer=2),
     ):
         assert schema_of(model) is model.get_schema()
-    with pytest.raises(DataError, match="got str"):
+    with pytest.raises(DataError, match=r"got 'Answer' \(str\)"):
         schema_of("Answer")

@@ -75,13 +75,47 @@ def test_the_symbol_of_an_exclusive_or_has_the_keys_of_both_and_requires_what_bo
         assert schema["required"] == ["query"]
 
 
-def test_other_operands_are_a_type_error():
-    for operand in (3, "x", {"query": "x"}):
-        for left in (QUERY, QUERY.to_json_data_model(), Query.to_symbolic_data_model(), Query):
-            with pytest.raises(TypeError):
-                left + operand
-            with pytest.raises(TypeError):
-                operand ^ left
+@pytest.mark.parametrize(
+    ("operand", "reason"),
+    [
+        (3, r"3 \(int\)\. Put it into a synalinks\.DataModel"),
+        ("x", r"'x' \(str\)\. Put it"),
+        ({"query": "x"}, r"{.query.: .x.} \(dict\)\. A dict becomes a data model with"),
+        (int, r"the class int\. Make a value of it: int\(\.\.\.\)"),
+    ],
+)
+def test_other_operands_are_a_type_error_that_says_what_to_do(operand, reason):
+    for left in (QUERY, QUERY.to_json_data_model(), Query.to_symbolic_data_model(), Query):
+        with pytest.raises(TypeError, match=rf"`\+` takes data models on both sides; got {reason}"):
+            left + operand
+        with pytest.raises(TypeError, match=rf"`\^` takes data models on both sides; got {reason}"):
+            operand ^ left
+
+
+def test_a_forgotten_await_is_asked_about():
+    async def answer():
+        return QUERY
+
+    for left in (QUERY, Query.to_symbolic_data_model()):
+        with pytest.raises(TypeError, match=r"got a coroutine\. Did you forget an `await`\?"):
+            left + answer()
+        with pytest.raises(TypeError, match=r"got a coroutine\. Did you forget an `await`\?"):
+            answer() & left
+
+
+def test_another_class_may_know_what_to_do_with_a_data_model():
+    class Left:
+        def __add__(self, other):
+            return NotImplemented
+
+    class Right:
+        def __radd__(self, other):
+            return "mine"
+
+    assert QUERY + Right() == "mine"
+    assert Query + Right() == "mine"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Left() + QUERY
 
 
 @pytest.mark.parametrize("model", [*kinds_of_value(QUERY), *kinds_of_symbol(QUERY)])

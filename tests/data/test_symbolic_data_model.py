@@ -15,6 +15,9 @@ def test_it_has_a_schema_and_no_value():
     for read in (lambda: symbol.query, lambda: symbol["query"], lambda: symbol.get("query")):
         with pytest.raises(ProgramError, match=r"'query' was read .* no value while the graph is traced"):
             read()
+    for read in (symbol.get_json, symbol.prettify_json):
+        with pytest.raises(ProgramError, match=rf"{read.__name__}\(\) was read .* no value"):
+            read()
 
 
 def test_unknown_attributes_are_attribute_errors():

@@ -17,6 +17,16 @@ async def resolved(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
+def forgotten_await(value: object) -> bool:
+    """Return whether `value` is awaitable, where one that was awaited is expected.
+
+    A coroutine that nobody started is closed, so that Python does not warn of it besides the error.
+    """
+    if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
+        value.close()
+    return inspect.isawaitable(value)
+
+
 def cancelled_itself() -> bool:
     """Return whether a `CancelledError` that was just caught came from the code, not from outside."""
     task = asyncio.current_task()

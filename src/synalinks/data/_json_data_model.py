@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
 from synalinks._internal.canonical import copy_json
+from synalinks.data._misfits import misfit
+from synalinks.data._nested import nested, unchangeable, unknown_field
 from synalinks.data._operators import Operators
 from synalinks.data._symbolic_data_model import SymbolicDataModel
 from synalinks.data._validation import json_problem, validate
-from synalinks.errors import DataError, nearest_name
+from synalinks.errors import DataError
 
 if TYPE_CHECKING:
     from synalinks.data._schema import Schema
@@ -23,7 +25,9 @@ class JsonDataModel(Operators):
     """A JSON value that is valid for its schema.
 
     Its fields are read as `value["answer"]`, `value.get("answer")` or `value.answer`; a field with the name
-    of a method, such as `keys`, only by `[...]`. It is not to be changed, nor is what `get_json` returns.
+    of a method, such as `keys`, only by `[...]`. Fields are plain JSON: an enum is its value, a nested data
+    model a dict, whose own fields are attributes when it was read as one (`value.sub.title`). The class comes
+    back with `Answer(**value.get_json())`. A value is not to be changed, nor is what `get_json` returns.
 
     Args:
         schema: The JSON schema, of an object.
@@ -37,11 +41,11 @@ class JsonDataModel(Operators):
             for the schema.
     """
 
-    __slots__ = ("_json", "_schema", "name")
+    __slots__ = ("_json", "_name", "_schema")
 
     _json: dict[str, Any]
+    _name: str | None
     _schema: Schema
-    name: str | None
 
     def __init__(
         self,
@@ -58,7 +62,9 @@ class JsonDataModel(Operators):
                 f"A JsonDataModel needs `schema` and `json`, or `data_model`; {missing} is missing."
             )
         _check(schema, json, name)
-        self._schema, self._json, self.name = schema, copy_json(json), name
+        _set_schema(self, schema)
+        _set_json(self, copy_json(json))
+        _set_name(self, name)
 
     @classmethod
     def trusted(cls, schema: Schema, json: dict[str, Any], name: str | None = None) -> JsonDataModel:
@@ -70,10 +76,15 @@ class JsonDataModel(Operators):
             name: A name, for messages.
         """
         self = _new(cls)
-        self._schema = schema
-        self._json = json
-        self.name = name
+        _set_schema(self, schema)
+        _set_json(self, json)
+        _set_name(self, name)
         return self
+
+    @property
+    def name(self) -> Any:
+        """The field `name` where there is one, else the name that was given to the value, or None."""
+        return self.__getattr__("name") if "name" in self._json else self._name
 
     def get_schema(self) -> Schema:
         """Return the JSON schema; it must not be changed."""
@@ -97,21 +108,26 @@ class JsonDataModel(Operators):
 
     def to_symbolic_data_model(self, name: str | None = None) -> SymbolicDataModel:
         """Return the schema alone, as a node of a graph."""
-        return SymbolicDataModel(schema=self._schema, name=name or self.name)
+        return SymbolicDataModel(schema=self._schema, name=name or self._name)
 
     def __getitem__(self, key: str) -> Any:
         try:
             return self._json[key]
         except KeyError:
-            raise KeyError(self._unknown(key)) from None
+            raise KeyError(unknown_field(key, self._json)) from None
 
     def __getattr__(self, key: str) -> Any:
         if key[:2] == "__":  # a protocol that Python asks for, not a field
             raise AttributeError(key)
         try:
-            return self._json[key]
+            value = self._json[key]
         except KeyError:
-            raise AttributeError(self._unknown(key), name=key, obj=None) from None
+            raise AttributeError(unknown_field(key, self._json), name=key, obj=None) from None
+        kind = type(value)
+        return nested(value) if kind is dict or kind is list else value
+
+    def __setattr__(self, key: str, value: Any) -> NoReturn:
+        raise unchangeable(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._json)
@@ -124,16 +140,17 @@ class JsonDataModel(Operators):
     __hash__ = None  # type: ignore[assignment] # equal by content, and the content is a dict
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return JsonDataModel.trusted, (self._schema, self._json, self.name)
+        return JsonDataModel.trusted, (self._schema, self._json, self._name)
 
     def __repr__(self) -> str:
-        name = f", name={self.name!r}" if self.name else ""
+        name = f", name={self._name!r}" if self._name else ""
         return f"JsonDataModel({self._json!r}{name})"
 
-    def _unknown(self, key: str) -> str:
-        nearest = nearest_name(str(key), self._json)
-        hint = f" Did you mean {nearest!r}?" if nearest else ""
-        return f"There is no field {key!r}.{hint} Fields: {', '.join(map(repr, self._json)) or 'none'}."
+
+# Around `__setattr__`, which refuses everyone: by way of the slots, as that is the fastest.
+_set_schema, _set_json, _set_name = (
+    vars(JsonDataModel)[slot].__set__ for slot in ("_schema", "_json", "_name")
+)
 
 
 def _from_data_model(schema: Any, json: Any, data_model: Any) -> tuple[Any, Any]:
@@ -144,11 +161,12 @@ def _from_data_model(schema: Any, json: Any, data_model: Any) -> tuple[Any, Any]
             f"`data_model` is a DataModel class or instance, a JsonDataModel or a SymbolicDataModel; got "
             f"{type(data_model).__name__}."
         )
-    if not hasattr(data_model, "get_json") or isinstance(data_model, type):
-        return data_model.get_schema(), json
+    value = data_model.as_operand()
+    if not isinstance(value, JsonDataModel):
+        return value.get_schema(), json
     if json is not None:
         raise DataError("Give `json` with a data model class, or an instance without `json`.")
-    return data_model.get_schema(), data_model.get_json()
+    return value.get_schema(), value.get_json()
 
 
 def _check(schema: Any, json: Any, name: str | None) -> None:
@@ -173,10 +191,8 @@ def as_json_data_model(value: Any) -> JsonDataModel:
         return value
     if isinstance(value, Operators) and isinstance(operand := value.as_operand(), JsonDataModel):
         return operand
-    what = value.__name__ if isinstance(value, type) else type(value).__name__
     raise DataError(
-        f"Expected a data model with a value: a DataModel instance or a JsonDataModel; got {what}. A dict "
-        "becomes one with JsonDataModel(data_model=<your DataModel class>, json=<the dict>)."
+        f"Expected a data model with a value: a DataModel instance or a JsonDataModel; got {misfit(value)}"
     )
 
 
@@ -190,4 +206,4 @@ def schema_of(value: Any) -> Schema:
         return value
     if isinstance(value, Operators):
         return value.get_schema()
-    raise DataError(f"Expected a data model or a JSON schema (a dict); got {type(value).__name__}.")
+    raise DataError(f"Expected a data model or a JSON schema (a dict); got {misfit(value)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import orjson
 
+from synalinks.data._misfits import misfit
 from synalinks.data._operation import Operation, mask_operation, naming_operation, plain_operation
 from synalinks.data._schema import shape_of
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_SYMBOLS = {"concat": ("+", "add"), "and": ("&", "and"), "or": ("|", "or"), "xor": ("^", "xor")}
 
 
 class hybrid(Generic[P, R]):  # noqa: N801 - a decorator
@@ -160,8 +162,17 @@ class Operators:
 def _binary(kind: str, left: Any, right: Any) -> Any:
     for side in (left, right):
         if side is not None and not isinstance(side, Operators):
-            return NotImplemented
+            return _left_to(side, kind)
     return apply(plain_operation(kind), left, right)
+
+
+def _left_to(other: Any, kind: str) -> Any:
+    """Leave the operation to a class that may know what to do with a data model; others are refused."""
+    symbol, method = _SYMBOLS[kind]
+    cls = type(other)
+    if cls.__module__ != "builtins" and (hasattr(cls, f"__{method}__") or hasattr(cls, f"__r{method}__")):
+        return NotImplemented
+    raise TypeError(f"`{symbol}` takes data models on both sides; got {misfit(other)}")
 
 
 def apply(operation: Operation, *operands: Operators | None) -> Any:

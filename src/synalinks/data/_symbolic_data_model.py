@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from synalinks.data._operators import Operators
 from synalinks.errors import DataError, ProgramError
@@ -29,6 +29,21 @@ class Origin:
     arguments: Any
     keyword: Mapping[str, Any] = field(default_factory=dict)
     path: tuple[Any, ...] = ()
+
+
+class NoValueError(ProgramError):
+    """A value was read while the graph is traced.
+
+    Args:
+        what: What was read, as it was written: a key or a method.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"{what} was read from a symbolic data model, which has no value while the graph is traced. "
+            "Pass it to a module whose `call` reads the field, or select it with in_mask([...])."
+        )
 
 
 class SymbolicDataModel(Operators):
@@ -86,22 +101,32 @@ class SymbolicDataModel(Operators):
         Raises:
             ProgramError: Always.
         """
-        raise self._no_value(key)
+        raise NoValueError(repr(key))
+
+    def get_json(self) -> NoReturn:
+        """Raise: there is no value yet.
+
+        Raises:
+            ProgramError: Always.
+        """
+        raise NoValueError("get_json()")
+
+    def prettify_json(self) -> NoReturn:
+        """Raise: there is no value yet.
+
+        Raises:
+            ProgramError: Always.
+        """
+        raise NoValueError("prettify_json()")
 
     def __getitem__(self, key: str) -> Any:
-        raise self._no_value(key)
+        raise NoValueError(repr(key))
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("_") or key not in self.keys():
             raise AttributeError(f"{type(self).__name__!r} has no attribute {key!r}", name=key, obj=None)
-        raise self._no_value(key)
+        raise NoValueError(repr(key))
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         return f"{type(self).__name__}({', '.join(self.keys())}{name})"
-
-    def _no_value(self, key: str) -> ProgramError:
-        return ProgramError(
-            f"{key!r} was read from a symbolic data model, which has no value while the graph is traced. "
-            "Pass it to a module whose `call` reads the field, or select it with in_mask([...])."
-        )

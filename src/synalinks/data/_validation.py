@@ -6,6 +6,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from synalinks.data._nested import NestedObject
 from synalinks.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _flaw(value: Any, levels: int, tuples: bool) -> tuple[list[str], str] | None
         return None if isfinite(value) else ([], f"{value} is not a JSON number")
     if kind is int:
         return None if _SMALLEST <= value <= _LARGEST else ([], "an integer has more than 64 bits")
+    if kind is NestedObject:
+        value, kind = dict(value), dict
     if kind is not dict and kind is not list and not (tuples and kind is tuple):
         return [], f"a value of type {kind.__name__} is not JSON"
     if levels == 0:
