@@ -144,7 +144,7 @@ def test_x_and_y_of_different_length():
     "bad", [5, "text", None, b"x", object(), Question], ids=["int", "str", "None", "bytes", "object", "class"]
 )
 def test_a_row_that_is_no_data_model_is_found_before_training(bad):
-    with pytest.raises(DataError, match=r"^x\[3\]: .* is not a data model that is JSON"):
+    with pytest.raises(DataError, match=r"^x\[3\]: .* is no data model"):
         as_dataset([*xs(3), bad], inputs=QUESTION)
 
 
@@ -160,19 +160,64 @@ def test_a_value_that_is_not_json_is_found_before_training():
 
 @pytest.mark.parametrize("bad", [5, "text", Answer], ids=repr)
 def test_a_target_that_is_no_data_model(bad):
-    with pytest.raises(DataError, match=r"^y\[1\]: .* is not a data model that is JSON"):
+    with pytest.raises(DataError, match=r"^y\[1\]: .* is no data model"):
         as_dataset(xs(2), [ys(1)[0], bad])
 
 
 def test_a_row_that_is_not_what_the_program_takes():
     with pytest.raises(
-        DataError, match=r"^x\[1\]: not valid for the program's input: .*'answer' was unexpected"
+        DataError,
+        match=r"^x\[1\]: not valid for the program's input: .*'answer' was unexpected.*"
+        r"The input has 'question', 'hint'; the row has 'answer'\.$",
     ):
         as_dataset([*xs(1), *ys(1)], inputs=QUESTION)
     with pytest.raises(DataError, match=r"^x\[0\]: not valid for the program's input: at 'question'"):
         as_dataset([{"question": 5}], inputs=QUESTION)
     with pytest.raises(DataError, match=r"^x\[0\]: not valid for the program's input: .*qestion"):
         as_dataset([{"question": "", "qestion": ""}], ys(1), inputs=QUESTION)
+
+
+@pytest.mark.parametrize("form", [list, lambda rows: list(zip(rows, xs(), strict=True))], ids=["x", "pairs"])
+def test_inputs_and_targets_that_were_swapped(form):
+    rows = form(ys())
+    y = xs() if rows == ys() else None
+    with pytest.raises(
+        DataError, match=r"^x\[0\]: not valid .* The row of y would be: were x and y swapped\?$"
+    ):
+        as_dataset(rows, y, inputs=QUESTION)
+    with pytest.raises(DataError, match=r"the row has 'answer'\.$"):
+        as_dataset(ys(), ys(), inputs=QUESTION)
+
+
+def test_pairs_are_inputs_with_their_targets():
+    pairs = list(zip(xs(), ys(), strict=True))
+    for form in (list, tuple, objects):
+        assert content(as_dataset(form(pairs), inputs=QUESTION)) == EXPECTED
+    dicts = [(x.get_json(), y.get_json()) for x, y in pairs]
+    assert content(as_dataset(dicts, inputs=QUESTION)) == EXPECTED
+    assert content(as_dataset([(xs(1)[0], None)], inputs=QUESTION))[0][2] is None
+    with pytest.raises(DataError, match=r"x\[0\]: not valid for .*'extra' was unexpected"):
+        as_dataset([({"question": "", "extra": 1}, ys(1)[0])], inputs=QUESTION)
+
+
+@pytest.mark.parametrize("row", [[*xs(1), *ys(1)], (*xs(1), *ys(1), None), (xs(1), ys(1), ys(1))], ids=str)
+def test_a_row_of_something_else_than_a_pair(row):
+    with pytest.raises(
+        DataError, match=r"x\[0\]: .* no data model; .* Give x=\[...\] and y=\[...\], or a list"
+    ):
+        as_dataset([row], inputs=QUESTION)
+    with pytest.raises(DataError, match=r"Give validation_data=\(\[x, ...\], \[y, ...\]\), or"):
+        as_dataset([row], inputs=QUESTION, argument="validation_data")
+
+
+def test_targets_besides_pairs():
+    with pytest.raises(DataError, match=r"x\[0\]: .* no data model; .* Give x="):
+        as_dataset(list(zip(xs(), ys(), strict=True)), ys(), inputs=QUESTION)
+
+
+def test_a_dict_of_columns_is_to_be_made_into_rows():
+    with pytest.raises(DataError, match=r"holds no samples\. Of a dict of columns make a table"):
+        as_dataset({"question": ["a", "b"], "hint": [None, None]}, inputs=QUESTION)
 
 
 def test_a_missing_field_names_what_is_there():
@@ -280,6 +325,6 @@ def test_a_number_that_does_not_fit_into_json_files():
         count: int
 
     with pytest.raises(
-        DataError, match=r"^x\[0\]: not valid .*: at 'count': the integer .* more than 64 bits"
+        DataError, match=r"^x\[0\]: not valid .*: at 'count': an integer has more than 64 bits"
     ):
         as_dataset([{"count": 2**70}], inputs=Count.to_symbolic_data_model())

@@ -108,7 +108,7 @@ async def test_several_inputs():
 
 
 async def test_a_wrong_item_is_named_by_its_position():
-    with pytest.raises(DataError, match=r"^x\[2\]: 5 \(int\) is not a data model"):
+    with pytest.raises(DataError, match=r"^x\[2\]: 5 \(int\) is no data model"):
         await drained(as_dataset(iter([*xs(2), 5])))
     with pytest.raises(DataError, match=r"^x\[3\]: .*not valid for the program's input"):
         await drained(as_dataset(iter([xs(3), ys(2)]), inputs=QUESTION))

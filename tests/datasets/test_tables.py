@@ -215,3 +215,8 @@ def test_rows_of_a_subclass_count_as_a_table():
         pass
 
     assert content(as_dataset(Frame({**INPUTS, **TARGETS}), inputs=QUESTION)) == EXPECTED
+
+
+def test_a_lazy_frame_is_to_be_collected():
+    with pytest.raises(DataError, match=r"x is a LazyFrame, .* give x\.collect\(\)"):
+        as_dataset(pl.DataFrame(INPUTS).lazy(), inputs=QUESTION)

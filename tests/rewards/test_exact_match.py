@@ -1,7 +1,7 @@
 import pytest
 
 from synalinks.data import DataModel, SymbolicDataModel
-from synalinks.errors import ConfigurationError
+from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.rewards import ExactMatch
 
 
@@ -154,3 +154,8 @@ def test_a_target_that_can_match_is_taken(target, prediction, options):
 
 def test_structures_are_not_compared_beforehand():
     ExactMatch().check([Row(n=1, id=2)], [Result.to_symbolic_data_model()])
+
+
+def test_the_masks_are_checked_too():
+    with pytest.raises(UnknownNameError, match="Did you mean 'id'"):
+        check(Row(n=1, id=2), Result, out_mask=["idd"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -71,7 +71,8 @@ class Converter:
 
         Args:
             index: The sample's position in the data.
-            x: A data model, a dict, or a structure of them.
+            x: A data model, a dict, or a structure of them; for a program with one input also a pair of it
+                and its target, where `y` is None.
             y: Likewise, or None.
             whole: Whether a dict `x` is the input as it stands, so that a key too many is an error. Else the
                 input takes its own keys, and without a `y` the others are the target.
@@ -79,10 +80,32 @@ class Converter:
         Raises:
             DataError: A row is not what the program takes; it names the position.
         """
-        model = self._at(self.argument, index, lambda: _structure(self.inputs, x, whole))
+        if y is None and isinstance(x, tuple) and len(x) == 2 and isinstance(self.inputs, Input):
+            (x, y), whole = x, True
+        try:
+            model = self._at(self.argument, index, lambda: _structure(self.inputs, x, whole))
+        except DataError as error:
+            raise DataError(f"{error}{self._hint(x, y)}", argument=self.argument) from error
         if y is None and not whole and isinstance(x, dict) and not _holds_models(x):
             y = {key: value for key, value in x.items() if key not in _keys(self.inputs)} or None
         return Sample(index, model, self._at(self.target, index, lambda: _target(y)))
+
+    def _hint(self, x: Any, y: Any) -> str:
+        """Return a sentence that says what may have been meant by a row that cannot be used."""
+        if isinstance(x, list | tuple) and not self.several:
+            return f" Give {self._separately}, or a list of pairs (x, y)."
+        if y is None or self.inputs is None:
+            return ""
+        try:
+            _structure(self.inputs, y, True)
+        except DataError:
+            return ""
+        return f" The row of {self.target} would be: were {self.argument} and {self.target} swapped?"
+
+    @property
+    def _separately(self) -> str:
+        """How inputs and targets are given, each as a whole."""
+        return "x=[...] and y=[...]" if self.argument == "x" else f"{self.argument}=([x, ...], [y, ...])"
 
     def _at(self, argument: str, index: int, convert: Callable[[], Any]) -> Any:
         try:
@@ -112,7 +135,7 @@ def _leaf(wanted: Input | None, x: Any, whole: bool) -> JsonDataModel:
         model = as_json_data_model(x)
         own = model.get_schema()
         if wanted is not None and own is not wanted.schema and own != wanted.schema:
-            _check(wanted.schema, model.get_json())
+            _check(wanted, model.get_json())
         return model
     if not isinstance(x, dict):
         raise _unusable(x)
@@ -122,24 +145,30 @@ def _leaf(wanted: Input | None, x: Any, whole: bool) -> JsonDataModel:
             "the program first."
         )
     row = x if whole else _taken(wanted, x)
-    _check(wanted.schema, row)
+    _check(wanted, row)
     return JsonDataModel.trusted(wanted.schema, row)
 
 
 def _taken(wanted: Input, row: dict[str, Any]) -> dict[str, Any]:
     missing = next((key for key in wanted.required if key not in row), None)
     if missing is not None:
-        columns = ", ".join(map(repr, row)) or "none"
         near = nearest_name(missing, row)
         hint = f" Is {near!r} meant for it? Then rename it." if near else ""
-        raise DataError(f"the program's input has a field {missing!r}, the row has {columns}.{hint}")
+        raise DataError(f"the program's input has a field {missing!r}, the row has {_listed(row)}.{hint}")
     return {key: row[key] for key in wanted.keys if key in row}
 
 
-def _check(schema: dict[str, Any], value: Any) -> None:
-    reason = json_problem(value) or validate(schema, value)
-    if reason is not None:
-        raise DataError(f"not valid for the program's input: {reason}")
+def _check(wanted: Input, value: dict[str, Any]) -> None:
+    reason = json_problem(value) or validate(wanted.schema, value)
+    if reason is None:
+        return
+    if value.keys() - set(wanted.keys) or set(wanted.required) - value.keys():
+        reason += f". The input has {_listed(wanted.keys)}; the row has {_listed(value)}."
+    raise DataError(f"not valid for the program's input: {reason}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "no field"
 
 
 def _target(y: Any) -> Any:
@@ -169,8 +198,8 @@ def _unusable(value: Any) -> DataError:
     if isinstance(value, type):
         text = f"the class {value.__name__}"
     return DataError(
-        f"{text} ({type(value).__name__}) is not a data model that is JSON; expected an object of a "
-        "DataModel class, a JsonDataModel or a dict of its fields."
+        f"{text} ({type(value).__name__}) is no data model; expected an object of a DataModel class, a "
+        "JsonDataModel or a dict of its fields."
     )
 
 

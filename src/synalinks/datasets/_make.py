@@ -24,7 +24,8 @@ def as_dataset(x: Any, y: Any = None, *, inputs: Any = None, argument: str = "x"
 
     Accepted are, by rows: lists, tuples and NumPy object arrays of data models or dicts; pandas, polars,
     pyarrow and Hugging Face tables (a Series is a table of one column; not-a-number is None); for a program
-    with several inputs a list or dict with one of these for each. As streams: generators and async generators
+    with several inputs a list or dict with one of these for each, for one with a single input also a list of
+    pairs (x, y). As streams: generators and async generators
     (one pass), callables that return a fresh one and other iterables, of `(x, y)`, of `x` alone, or of
     batches of them.
 
@@ -112,7 +113,7 @@ def _is_parts(x: Any, inputs: Any) -> bool:
 def _stream(x: Any, y: Any, converter: Converter) -> StreamDataset:
     argument = converter.argument
     if is_model(x) or isinstance(x, str | bytes | dict | set | frozenset) or not is_stream(x):
-        hint = f" Put it into a list: [{argument}]." if is_model(x) else ""
+        hint = f" Put it into a list: [{argument}]." if is_model(x) else _hint(x)
         raise DataError(
             f"{argument} is of type {type(x).__name__}, which holds no samples.{hint} Accepted: {_ACCEPTED}.",
             argument=argument,
@@ -122,6 +123,16 @@ def _stream(x: Any, y: Any, converter: Converter) -> StreamDataset:
             f"{argument} is a stream: it yields (x, y) itself, so y must be left out.", argument="y"
         )
     return StreamDataset(Source(x, argument), _Items(converter), argument=argument)
+
+
+def _hint(x: Any) -> str:
+    """Return a sentence for who gave a dict of columns."""
+    if not isinstance(x, dict) or not all(isinstance(column, list | tuple) for column in x.values()):
+        return ""
+    return (
+        " Of a dict of columns make a table, pandas.DataFrame(columns), or rows: "
+        "[dict(zip(columns, row)) for row in zip(*columns.values())]."
+    )
 
 
 @dataclass(frozen=True, slots=True)

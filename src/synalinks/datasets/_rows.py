@@ -66,6 +66,11 @@ def rows_of(value: Any, argument: str) -> Rows | None:
         return _series_rows(value, argument, library)
     if kind == "DataFrame" and library == "pandas":
         return _column_rows({name: value.iloc[:, i].array for i, name in _named(value.columns, argument)})
+    if kind == "LazyFrame":
+        raise DataError(
+            f"{argument} is a LazyFrame, whose rows are not there yet; give {argument}.collect().",
+            argument=argument,
+        )
     if kind == "DataFrame":
         return Rows(value.height, partial(_polars_row, value), table=True)
     if kind in ("Table", "RecordBatch"):
