@@ -190,6 +190,8 @@ class Generator(Module):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make a generator like this one, its data model as schema."""
+        if type(self).__init__ is not Generator.__init__:
+            return super().get_config()  # a subclass has arguments of its own
         config = {**self._constructor_arguments, "language_model": self.language_model, "schema": self.schema}
         # What the variables hold now is kept with the variables, not here.
         for kept_elsewhere in ("data_model", "examples"):

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from synalinks._internal.coroutines import run_sync
-from synalinks._internal.structure import at_path, leaves_with_path, map_leaves
+from synalinks._internal.structure import at_path, leaves_with_path
 from synalinks.data import Operation, SymbolicDataModel
 from synalinks.data._operators import apply
 from synalinks.errors import DamagedFileError
 from synalinks.modules._graph import Graph, Slot
 from synalinks.modules._module import Module
 
-_SLOT = "$slot"
+_SLOT, _INPUT, _TUPLE, _DICT = "$slot", "$input", "$tuple", "$dict"
 
 
 def graph_config(graph: Graph, names: Mapping[Module, str]) -> dict[str, Any]:
@@ -34,17 +34,43 @@ def graph_config(graph: Graph, names: Mapping[Module, str]) -> dict[str, Any]:
 
     nodes = []
     for node in graph.nodes:
-        inputs = map_leaves(place, node.inputs)
+        inputs = _structure(node.inputs, place)
         if isinstance(node.producer, Operation):
             nodes.append({"operation": node.producer.get_config(), "inputs": inputs})
         else:
             nodes.append({"module": names[node.producer], "inputs": inputs})
     return {
-        "inputs": map_leaves(lambda leaf: {"name": leaf.name, "schema": leaf.get_schema()}, graph.inputs),
+        "inputs": _structure(graph.inputs, _input_config),
         "modules": {names[module]: module for module in graph.modules},
         "nodes": nodes,
-        "outputs": map_leaves(place, graph.output_slots),
+        "outputs": _structure(graph.output_slots, place),
     }
+
+
+def _structure(structure: Any, leaf: Callable[[Any], Any]) -> Any:
+    """Return a structure in a form in which what stands for a leaf differs from any dict of the user's."""
+    if isinstance(structure, tuple):
+        return {_TUPLE: [_structure(value, leaf) for value in structure]}
+    if isinstance(structure, list):
+        return [_structure(value, leaf) for value in structure]
+    if not isinstance(structure, dict):
+        return leaf(structure)
+    content = {key: _structure(value, leaf) for key, value in structure.items()}
+    return {_DICT: content} if any(str(key).startswith("$") for key in content) else content
+
+
+def _read_structure(document: Any, marker: str, leaf: Callable[[Any], Any]) -> Any:
+    """Return the structure that `_structure` described; `marker` is that of its leaves."""
+    if isinstance(document, list | tuple):
+        return [_read_structure(value, marker, leaf) for value in document]
+    if not isinstance(document, dict):
+        return document
+    if marker in document:
+        return leaf(document[marker])
+    if _TUPLE in document:
+        return tuple(_read_structure(document[_TUPLE], marker, leaf))
+    content = document.get(_DICT, document)
+    return {key: _read_structure(value, marker, leaf) for key, value in content.items()}
 
 
 def graph_from_config(config: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -60,21 +86,21 @@ def graph_from_config(config: Mapping[str, Any]) -> tuple[Any, Any]:
         DamagedFileError: The configuration does not hold together.
     """
     try:
-        inputs = map_objects(_is_input, _input, config["inputs"])
+        inputs = _read_structure(config["inputs"], _INPUT, lambda value: SymbolicDataModel(**value))
         results: dict[Any, Any] = {"inputs": inputs}
 
-        def read(leaf: dict[str, Any]) -> Any:
-            source, *path = leaf[_SLOT]
+        def read(place: list[Any]) -> Any:
+            source, *path = place
             return at_path(results[source], tuple(path))
 
         for position, node in enumerate(config["nodes"]):
-            arguments = map_objects(lambda v: _SLOT in v, read, node["inputs"])
+            arguments = _read_structure(node["inputs"], _SLOT, read)
             if "operation" in node:
                 results[position] = apply(Operation.from_config(node["operation"]), *arguments)
             else:
                 module = config["modules"][node["module"]]
                 results[position] = run_sync(module(arguments), what=f"Building {module.name!r}")
-        return inputs, map_objects(lambda v: _SLOT in v, read, config["outputs"])
+        return inputs, _read_structure(config["outputs"], _SLOT, read)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise DamagedFileError(
             f"The program's configuration does not hold together ({type(error).__name__}: {error}): it was "
@@ -95,9 +121,5 @@ def map_objects(
     return structure
 
 
-def _is_input(value: dict[str, Any]) -> bool:
-    return value.keys() == {"name", "schema"}
-
-
-def _input(value: dict[str, Any]) -> SymbolicDataModel:
-    return SymbolicDataModel(schema=value["schema"], name=value["name"])
+def _input_config(leaf: SymbolicDataModel) -> dict[str, Any]:
+    return {_INPUT: {"name": leaf.name, "schema": leaf.get_schema()}}

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.names import first_free, snake_case
-from synalinks._internal.scope import module_path, sample_scope
+from synalinks._internal.plain import plain
+from synalinks._internal.scope import SampleScope, module_path, purpose, sample_scope
 from synalinks._internal.structure import leaves, leaves_with_path, map_leaves
 from synalinks.data import DataModel, JsonDataModel, Origin, SymbolicDataModel, schema_of
 from synalinks.errors import ConfigurationError, ProgramError
@@ -44,7 +45,7 @@ class Module:
 
     _constructor_arguments: dict[str, Any]
     _takes_training: bool = True
-    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_variables"})
+    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_input_spec", "_variables"})
     """Attributes that are not searched for modules and variables; a subclass adds those of plain JSON."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -69,6 +70,7 @@ class Module:
         self.description = description
         self.trainable = trainable
         self.built = False
+        self._input_spec: Any = None
         self._variables: list[Variable] = []
 
     @property
@@ -96,7 +98,8 @@ class Module:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a module from `get_config`'s dict."""
-        return cls(**config)
+        args, kwargs = _positional_arguments(cls, config)
+        return cls(*args, **kwargs)
 
     # --- Variables and submodules ----------------------------------------------------------
 
@@ -203,9 +206,13 @@ class Module:
                 outputs = _as_outputs(await self._started(inputs, training))
         finally:
             module_path.reset(token)
-        if scope is not None and scope.trace is not None and self._variables:
-            scope.trace.append((path, _plain(inputs), _plain(outputs)))
+        if scope is not None and scope.trace is not None and self._variables and _is_recorded(self, scope):
+            scope.trace.append((path, *self._recorded(inputs, outputs)))
         return outputs
+
+    def _recorded(self, inputs: Any, outputs: Any) -> tuple[Any, Any]:
+        """Return what optimizers see of a call as JSON: what went in, and what the module made of it."""
+        return plain(inputs), plain(outputs)
 
     def _started(self, inputs: Any, training: bool) -> Awaitable[Any]:
         # No coroutine of its own: with many calls in flight each level costs memory and collections.
@@ -225,10 +232,11 @@ class Module:
     async def _ensure_built(self, inputs: Any) -> None:
         if not self.built:
             self.built = True  # before build, which may call the module itself
+            self._input_spec = inputs
             try:
                 await resolved(self.build(inputs))
             except BaseException:
-                self.built = False
+                self.built, self._input_spec = False, None
                 raise
 
     async def _trace(self, inputs: Any, training: bool) -> Any:
@@ -325,6 +333,26 @@ def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     return arguments
 
 
+def _positional_arguments(cls: type, arguments: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return arguments by name as the constructor takes them: some can only be given by their position."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc] # its own
+    spread = any(p.kind is p.VAR_POSITIONAL and arguments.get(p.name) for p in parameters)
+    args: list[Any] = []
+    kwargs = dict(arguments)
+    for p in parameters:
+        by_position = p.kind is p.POSITIONAL_ONLY or (spread and p.kind is p.POSITIONAL_OR_KEYWORD)
+        if p.kind is p.VAR_POSITIONAL:
+            args.extend(kwargs.pop(p.name, ()))
+        elif by_position and p.name in kwargs:
+            args.append(kwargs.pop(p.name))
+    return args, kwargs
+
+
+def _is_recorded(module: Module, scope: SampleScope) -> bool:
+    # A judge that a reward runs is not what is being trained, nor is a program that a module keeps aside.
+    return purpose.get() == "program" and module in scope.paths
+
+
 def _inferred_schema(value: Any) -> dict[str, Any]:
     if isinstance(value, (DataModel, JsonDataModel)):
         return value.get_schema()
@@ -356,15 +384,12 @@ def _as_output(leaf: Any) -> Any:
 
 
 def _as_symbolic(leaf: JsonDataModel | None) -> SymbolicDataModel | None:
-    return None if leaf is None else SymbolicDataModel(schema=leaf.get_schema(), name=leaf.name)
+    return None if leaf is None else leaf.to_symbolic_data_model()
 
 
 def _without_value(leaf: Any) -> Any:
     """Return a symbolic data model without history: inside a module its inputs are where data begins."""
     if leaf is None:
         return None
-    return SymbolicDataModel(schema=schema_of(leaf), name=getattr(leaf, "name", None))
-
-
-def _plain(value: Any) -> Any:
-    return map_leaves(lambda leaf: leaf.get_json() if isinstance(leaf, JsonDataModel) else leaf, value)
+    name = leaf.name if isinstance(leaf, SymbolicDataModel) else None
+    return SymbolicDataModel(schema=schema_of(leaf), name=name)

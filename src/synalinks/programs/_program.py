@@ -67,7 +67,6 @@ class Program(Trainable, Module):
         if "_graph" not in self.__dict__:
             super().__init__(name=name, description=description, trainable=trainable)
             self._graph: Graph | None = None
-            self._input_spec: Any = None
             self._init_training()
         elif self._graph is None:
             # A subclass traced itself in `build`: what its own __init__ set up stays.
@@ -146,11 +145,6 @@ class Program(Trainable, Module):
             )
         return self._graph.run(inputs, training)
 
-    async def _ensure_built(self, inputs: Any) -> None:
-        if not self.built:
-            self._input_spec = inputs
-            await super()._ensure_built(inputs)
-
     # --- Variables -------------------------------------------------------------------------
 
     def get_variables(self, *, trainable_only: bool = False) -> dict[str, Any]:
@@ -202,16 +196,36 @@ class Program(Trainable, Module):
             "description": self.description,
             "trainable": self.trainable,
             **graph_config(self._graph, names),
+            **self._additions(),
         }
+
+    def _additions(self) -> dict[str, Any]:
+        """Return what a traced program was given besides its graph, for `get_config`."""
+        modules = {
+            key: value
+            for key, value in vars(self).items()
+            if key not in self._untracked and any(isinstance(leaf, Module) for leaf in leaves(value))
+        }
+        variables = [
+            {slot: getattr(v, slot) for slot in ("name", "value", "schema", "description", "trainable")}
+            for v in self.own_variables()
+        ]
+        added = {"attributes": modules, "variables": variables}
+        return {key: value for key, value in added.items() if value}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a program from `get_config`'s dict."""
         if cls is not Program or "nodes" not in config:
-            return cls(**config)
+            return super().from_config(config)
         inputs, outputs = graph_from_config(config)
         own = {key: config[key] for key in ("name", "description", "trainable") if key in config}
-        return cls(inputs=inputs, outputs=outputs, **own)
+        program = cls(inputs=inputs, outputs=outputs, **own)
+        for key, value in config.get("attributes", {}).items():
+            setattr(program, key, value)
+        for variable in config.get("variables", ()):
+            program.add_variable(**variable)
+        return program
 
     def to_json(self) -> dict[str, Any]:
         """Return structure and variables as the JSON document that `save` writes."""

@@ -74,6 +74,8 @@ class Sequential(Program):
 
     def get_config(self) -> dict[str, Any]:
         """Return the modules in order, the input first where it is known."""
+        if type(self).__init__ is not Sequential.__init__:
+            return super().get_config()  # a subclass has arguments of its own
         start = [] if self._input_spec is None else [self._input_spec]
         return {
             "modules": [*start, *self._modules],

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from synalinks._internal.coroutines import run_sync
 from synalinks._internal.files import read_json, write_json
-from synalinks._internal.structure import map_leaves
-from synalinks.data import SymbolicDataModel, schema_of
 from synalinks.errors import ConfigurationError, DamagedFileError, SynalinksError
 from synalinks.language_models import get as get_language_model
 from synalinks.modules._graph_config import map_objects
 from synalinks.modules._module import Module, modules_by_path
-from synalinks.modules._serialization import deserialize_object, serialize, serialize_object, sharing
+from synalinks.modules._serialization import Reader, Writer
 from synalinks.saving._variables_file import VARIABLES_ENDING, checked_values, variable_values
 
 PROGRAM_FORMAT, PROGRAM_VERSION = "synalinks.program", 1
@@ -45,15 +41,25 @@ def program_document(program: Any) -> dict[str, Any]:
     Raises:
         ConfigurationError: A part of the program has no JSON form.
     """
-    inputs = map_leaves(lambda leaf: SymbolicDataModel(schema=schema_of(leaf)), program.inputs)
+    return _document(program, Writer(built=True))
+
+
+def _document(program: Any, writer: Writer) -> dict[str, Any]:
     return {
         "format": PROGRAM_FORMAT,
         "version": PROGRAM_VERSION,
         "synalinks_version": version("synalinks"),
-        "program": serialize_object(program),
-        "inputs": None if program.inputs is None else serialize(inputs),
+        "program": writer.object(program),
+        "built": _built_inside(program, writer),
         "variables": variable_values(program),
     }
+
+
+def _built_inside(program: Module, writer: Writer) -> dict[str, Any]:
+    """Return the inputs that modules were built for of which no configuration tells: a subclass made them."""
+    modules = modules_by_path(program).items()
+    made = {path: module for path, module in modules if module.built and not writer.knows(module)}
+    return {path: writer.value(m._input_spec, where=f"The inputs of {path!r}") for path, m in made.items()}
 
 
 def save_program(program: Any, path: str | Path) -> None:
@@ -109,22 +115,19 @@ def load_program(
 
 def clone_program(program: Any) -> Any:
     """Return an independent program with the same structure, variables and language models."""
-    with sharing():
-        document = program_document(program)
-    return _program_from(document, {type(program).__name__: type(program)}, program.name)
+    document = _document(program, Writer(built=True, by_reference=True))
+    return _program_from(document, None, program.name)
 
 
 def _program_from(document: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, path: object) -> Any:
     try:
-        program = deserialize_object(document.get("program"), custom_objects)
+        reader = Reader(custom_objects)
+        program = reader.object(document.get("program"))
         if not isinstance(program, Module):
             raise DamagedFileError("its 'program' is something else")
-        if not program.built and document.get("inputs") is not None:
-            inputs = deserialize_structure(document["inputs"])
-            run_sync(program._ensure_built(inputs), what=f"Building {program.name!r}")
-            # Modules inside a subclass make their variables when they are built, which tracing does.
-            with contextlib.suppress(Exception):
-                run_sync(program.compute_output_spec(inputs), what=f"Tracing {program.name!r}")
+        for module_path, inputs in document.get("built", {}).items():
+            # Looked up anew each time, as building a module may make others.
+            reader.build(modules_by_path(program).get(module_path), inputs)
         values = checked_values(program, document.get("variables"), path)
     except SynalinksError as error:
         error.add_note(f"While loading {str(path)!r}.")
@@ -137,13 +140,6 @@ def _program_from(document: Mapping[str, Any], custom_objects: Mapping[str, Any]
         ) from error
     program.set_variables(values)  # type: ignore[attr-defined] # programs have it, modules do not
     return program
-
-
-def deserialize_structure(document: Any) -> Any:
-    """Return the structure of symbolic inputs that a file holds as schemas."""
-    return map_objects(
-        lambda v: "$data_model" in v, lambda v: SymbolicDataModel(schema=v["$data_model"]), document
-    )
 
 
 def is_language_model(document: dict[str, Any]) -> bool:

@@ -192,7 +192,7 @@ async def ensure_built(program: Any, first: Sample) -> None:
     """Build a program that has not seen data yet, for the schema of the first sample."""
     if program.built:
         return
-    symbolic = map_leaves(lambda leaf: SymbolicDataModel(schema=leaf.get_schema(), name=leaf.name), first.x)
+    symbolic = map_leaves(lambda leaf: leaf.to_symbolic_data_model(), first.x)
     await program._ensure_built(symbolic)
     if program.outputs is None:
         # Modules inside may make variables when they are built, which tracing does. A `call` that looks
