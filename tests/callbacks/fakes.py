@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from synalinks.callbacks import Callback, CallbackList, TrainingSetup
@@ -15,6 +14,8 @@ KEYS = ("reward", "failed", "val_reward", "val_failed")
 
 class FakeProgram:
     """Has one variable, which the loop below sets to the epoch's number."""
+
+    name = "fake"
 
     def __init__(self) -> None:
         self.run = Run(seed=1)
@@ -27,11 +28,8 @@ class FakeProgram:
     def set_variables(self, values: Mapping[str, Any]) -> None:
         self.variables.update(values)
 
-    def save(self, path: str) -> None:
-        Path(path).write_text(json.dumps({"program": self.variables}))
-
-    def save_variables(self, path: str) -> None:
-        Path(path).write_text(json.dumps(self.variables))
+    def to_json(self) -> dict[str, Any]:
+        return {"program": self.variables}
 
 
 def setup(

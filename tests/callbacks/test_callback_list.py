@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import inspect
 from typing import Any
 
 import pytest
 from tests.callbacks.fakes import FakeProgram, Training
+from tests.support.arithmetic import compiled_program, data
 
 from synalinks._internal.scope import purpose, sample_scope
 from synalinks.callbacks import Callback, CallbackList, EarlyStopping, LambdaCallback
@@ -124,6 +127,74 @@ async def test_errors_in_on_exception_do_not_hide_the_first_one() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", [asyncio.CancelledError, KeyboardInterrupt, SystemExit])
+async def test_interrupts_in_on_exception_do_not_either(kind: type[BaseException]) -> None:
+    seen: list[BaseException] = []
+
+    async def fail(_: BaseException) -> None:
+        raise kind
+
+    first = RuntimeError("boom")
+    await listed(LambdaCallback(on_exception=fail), LambdaCallback(on_exception=seen.append)).on_exception(
+        first
+    )
+    assert seen == [first]
+    assert first.__notes__ == [f"LambdaCallback.on_exception raised as well: {kind.__name__}"]
+
+
+async def test_a_hook_that_never_returns_can_be_closed() -> None:
+    seen: list[BaseException] = []
+
+    async def hang(_: BaseException) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    callbacks = listed(LambdaCallback(on_exception=hang), LambdaCallback(on_exception=seen.append))
+    coroutine = callbacks.on_exception(ValueError())
+    coroutine.send(None)
+    coroutine.close()
+    assert seen == []
+
+
+async def test_an_inner_run_gives_program_and_params_back() -> None:
+    outer, inner, callback, fresh = FakeProgram(), FakeProgram(), Callback(), Callback()
+    listed(callback, program=outer)
+    run = CallbackList([callback, fresh, callback], program=inner, params={"steps": 1})
+    assert (callback.program, callback.params) == (inner, {"steps": 1})
+    run.release()
+    assert (callback.program, callback.params) == (outer, {"epochs": 3})
+    assert (fresh.program, fresh.params) == (inner, {"steps": 1})
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_hook_of_fit_may_evaluate_and_predict_with_its_own_callback(fails: bool) -> None:
+    class Evaluating(Callback):
+        def __init__(self) -> None:
+            self.seen: list[Any] = []
+            self.inner: list[Any] = []
+
+        async def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            with contextlib.suppress(ZeroDivisionError):
+                await self.program.evaluate(*data(4), batch_size=2, verbose=0, callbacks=[self])
+            with contextlib.suppress(ZeroDivisionError):
+                await self.program.predict(data(4)[0], batch_size=1, verbose=0, callbacks=[self])
+            self.seen.append(self.params.get("epochs"))
+
+        def on_test_begin(self, logs: Any = None) -> None:
+            self.inner.append(dict(self.params))
+
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            assert not fails or 1 / 0
+
+        def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+            assert not fails or 1 / 0
+
+    program, _ = await compiled_program()
+    callback = Evaluating()
+    await program.fit(*data(4), epochs=2, verbose=0, callbacks=[callback])
+    assert callback.seen == [2, 2]
+    assert callback.inner[0] == {"steps": 2, "batch_size": 2, "verbose": 0}
+
+
 @pytest.mark.parametrize(
     ("wrong", "hint"), [(EarlyStopping, "Put parentheses behind it"), (print, "instances of")]
 )
@@ -172,16 +243,23 @@ def test_nothing_lost_is_nothing_warned_of() -> None:
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        (object(), "'count': object is not JSON"),
-        ({"a": [1, {2}]}, r"'count\.a\[1\]': set is not JSON"),
+        (object(), "'count': a value of type object is not JSON"),
+        ({"a": [1, {2}]}, r"'count\.a\.1': a value of type set is not JSON"),
         ({1: 2}, "'count': the key 1 is not a string"),
-        (float("-inf"), "'count': -inf has no JSON; use None"),
-        (float("nan"), "'count': nan has no JSON"),
+        (float("-inf"), "'count': -inf is not a JSON number"),
+        (float("nan"), "'count': nan is not a JSON number"),
+        (2**70, "'count': an integer has more than 64 bits"),
+        ("\ud800", "'count': a text holds half a surrogate pair"),
+        (functools.reduce(lambda inner, _: [inner], range(300), 1), r"'count\.0.*': it is nested more than"),
     ],
 )
 def test_a_state_that_is_not_json_names_callback_and_key(value: Any, place: str) -> None:
     with pytest.raises(ConfigurationError, match=f"callback 'Counter' is not JSON at {place}"):
         listed(Counter(value)).state_dict()
+
+
+def test_a_tuple_in_a_state_is_written_as_a_list() -> None:
+    assert listed(Counter((1, "é"))).state_dict()[0]["state"]["count"] == (1, "é")
 
 
 def test_a_forgotten_return_is_named() -> None:

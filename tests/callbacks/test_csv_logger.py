@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pandas
 import pytest
 from tests.callbacks.fakes import Training
@@ -100,6 +101,18 @@ async def test_a_key_added_later_is_left_out_with_one_warning(path: Path) -> Non
         await training.epochs(*ROWS)
     assert len(caught) == 1
     assert path.read_text() == BLOCK
+
+
+async def test_what_is_no_number_is_an_empty_cell_and_one_warning(path: Path) -> None:
+    training = await Training([CSVLogger(path), History()]).begin()
+    odd = {"reward": "x", "failed": numpy.array([1, 2]), "val_reward": None, "val_failed": 10**400}
+    with pytest.warns(
+        SynalinksWarning, match="'reward', 'failed', 'val_reward', 'val_failed' is left"
+    ) as caught:
+        await training.epochs(odd, odd, {"reward": numpy.float64(0.5)})
+    assert len(caught) == 1
+    assert path.read_text() == HEADER + "0,,,,\n1,,,,\n2,0.5,,,\n"
+    assert training.program.run.history.rows == [{}, {}, {"reward": 0.5}]
 
 
 async def test_missing_folders_are_made(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.callbacks.fakes import Training
 
 from synalinks.callbacks import EarlyStopping, History, TerminateOnNaN
@@ -65,9 +68,109 @@ async def test_epochs_without_the_figure_do_not_count_and_nan_is_no_improvement(
 
 async def test_baseline_must_be_beaten_for_an_epoch_to_count() -> None:
     callback = EarlyStopping(patience=3, baseline=0.8)
-    assert await epochs_run(callback, 0.5, 0.6, 0.7, 0.9) == 3
-    assert callback.best == 0.7
+    assert await epochs_run(callback, 0.5, 0.6, 0.6, 0.9) == 3
+    assert callback.best == 0.6
     assert await epochs_run(EarlyStopping(patience=3, baseline=0.8), 0.5, 0.6, 0.9, 0.7) == 4
+    assert await epochs_run(EarlyStopping(baseline=0.8, min_delta=0.1), 0.5, 0.85, 0.84) == 3
+
+
+@pytest.mark.parametrize("value", [math.nan, 0.1])
+async def test_it_never_stops_after_the_first_epoch_or_an_improvement(value: float) -> None:
+    assert await epochs_run(EarlyStopping(baseline=0.8), value, 0.2, 0.3, 0.3, 0.9) == 4
+
+
+class Reference:
+    """When to stop, and which epoch is the best, as Keras has it; decided from all values so far."""
+
+    def __init__(self, mode: str, patience: int, min_delta: float, baseline: float | None, start: int):
+        self.sign = 1 if mode == "max" else -1
+        self.patience, self.min_delta, self.baseline, self.start = patience, min_delta, baseline, start
+
+    def gains(self, value: float, on: float) -> bool:
+        return self.sign * value - self.min_delta > self.sign * on
+
+    def run(self, values: list[float | None]) -> tuple[int, int | None, bool]:
+        """Return the number of epochs, the one whose variables come back, and whether it was stopped."""
+        best, kept, wait = -self.sign * math.inf, None, 0
+        for epoch, value in enumerate(values):
+            if value is None or epoch < self.start:
+                continue
+            kept = epoch if kept is None else kept
+            wait += 1
+            if self.gains(value, best):
+                best, kept = value, epoch
+                wait = 0 if self.baseline is None or self.gains(value, self.baseline) else wait
+            elif epoch and wait >= self.patience:
+                return epoch + 1, kept, True
+        return len(values), kept, False
+
+
+QUARTERS = st.integers(0, 8).map(lambda n: n / 4)  # exact as binary and as decimal fractions
+
+
+@given(
+    mode=st.sampled_from(["max", "min"]),
+    values=st.lists(QUARTERS | st.sampled_from([None, math.nan, math.inf, -math.inf]), max_size=12),
+    patience=st.integers(0, 4),
+    min_delta=st.sampled_from([0.0, 0.25, 0.5]),
+    baseline=st.none() | QUARTERS,
+    start=st.integers(0, 3),
+)
+async def test_it_stops_when_keras_does(
+    mode: str,
+    values: list[float | None],
+    patience: int,
+    min_delta: float,
+    baseline: float | None,
+    start: int,
+) -> None:
+    callback = EarlyStopping(
+        "x",
+        mode=mode,
+        patience=patience,
+        min_delta=min_delta,
+        baseline=baseline,
+        start_from_epoch=start,
+        restore_best_variables=True,
+    )
+    training = await Training([callback], log_keys=["x"]).begin()
+    await training.epochs(*({} if value is None else {"x": value} for value in values))
+    epochs, kept, stopped = Reference(mode, patience, min_delta, baseline, start).run(values)
+    assert (training.epoch, callback.best_epoch) == (epochs, kept)
+    assert training.program.stop_training is stopped
+    assert callback.best_variables == (None if kept is None else {"generator/instruction": [f"epoch {kept}"]})
+
+
+@pytest.mark.parametrize(("mode", "better"), [("max", math.inf), ("min", -math.inf)])
+async def test_infinities_are_numbers_too(mode: str, better: float) -> None:
+    def make() -> list[Any]:
+        return [EarlyStopping("x", mode=mode, patience=3, min_delta=0.1), History()]
+
+    first = await (await Training(make(), log_keys=["x"]).begin()).epochs(
+        {"x": -better}, {"x": 3}, {"x": better}
+    )
+    second = await Training.resumed(first.backup(), make(), log_keys=["x"]).begin()
+    await second.epochs({"x": better}, {"x": 1.0}, {"x": -better}, {"x": better})
+    callback = second.list.callbacks[0]
+    assert isinstance(callback, EarlyStopping)
+    assert (second.epoch, callback.best, callback.best_epoch) == (6, better, 2)
+
+
+async def test_a_figure_that_is_no_number_does_not_count() -> None:
+    callback = EarlyStopping("x", patience=2)
+    training = await Training([callback], log_keys=["x"]).begin()
+    await training.epochs(*({"x": value} for value in (0.5, "x", [0.5], None, numpy.arange(2), 10**400)))
+    assert (training.epoch, callback.wait) == (6, 0)
+    await training.epochs({"x": numpy.float64(0.7)})
+    assert callback.best == 0.7
+
+
+async def test_numbers_of_other_libraries_are_numbers() -> None:
+    callback = EarlyStopping(
+        patience=numpy.int64(2), min_delta=numpy.float64(0.01), baseline=numpy.float32(0.25), stop_at=2
+    )
+    assert await epochs_run(callback, 0.5, 0.505, 0.51) == 3
+    assert callback.best == 0.5
 
 
 async def test_epochs_before_the_start_are_not_looked_at() -> None:
@@ -173,8 +276,15 @@ async def test_verbose_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("option", ["patience", "min_delta", "start_from_epoch"])
 def test_negative_numbers_are_refused(option: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"{option} must be at least 0, got -1"):
+    with pytest.raises(ConfigurationError, match=f"{option} must be a number of at least 0, got -1"):
         EarlyStopping(**{option: -1})
+
+
+@pytest.mark.parametrize("option", ["patience", "min_delta", "start_from_epoch", "baseline", "stop_at"])
+@pytest.mark.parametrize("value", ["0.5", math.nan, [1], 10**400])
+def test_what_is_no_number_is_refused(option: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"EarlyStopping: {option} must be a number.*, got"):
+        EarlyStopping(**{option: value})
 
 
 def test_a_wrong_mode_names_the_nearest() -> None:

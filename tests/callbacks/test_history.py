@@ -47,6 +47,11 @@ async def test_what_a_backup_holds_is_json_with_nan_as_null() -> None:
     assert json.loads(training.backup())["run"]["history"]["rows"] == [{"reward": None}]
 
 
+async def test_a_reward_of_text_does_not_end_the_training() -> None:
+    training = await (await Training([TerminateOnNaN()]).begin()).epochs({"reward": "x"}, steps=1)
+    assert not training.program.stop_training
+
+
 @pytest.mark.parametrize("reward", [math.nan, math.inf, -math.inf])
 async def test_a_reward_that_is_no_number_ends_the_training(
     reward: float, capsys: pytest.CaptureFixture[str]

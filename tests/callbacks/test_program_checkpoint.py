@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.callbacks.fakes import Training
+from tests.support.arithmetic import Answer, Problem, data, perfect
 
+from synalinks import Generator, Input, Module, Program
 from synalinks.callbacks import BackupAndRestore, ProgramCheckpoint
 from synalinks.errors import ConfigurationError, SynalinksWarning, UnknownNameError
+from synalinks.testing import FunctionModel
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +55,7 @@ async def test_names_are_filled_in_and_epochs_counted_from_1() -> None:
 async def test_variables_only() -> None:
     callback = ProgramCheckpoint("e{epoch}.variables.json", save_variables_only=True)
     await (await Training([callback]).begin()).rewards(0.5)
-    assert saved("e1.variables.json") == {"generator/instruction": ["epoch 0"]}
+    assert saved("e1.variables.json")["variables"] == {"generator/instruction": ["epoch 0"]}
 
 
 async def test_every_n_batches_across_epochs() -> None:
@@ -110,11 +114,21 @@ async def test_the_count_of_batches_survives_an_interruption() -> None:
     assert os.listdir() == ["5-7.json"]
 
 
-async def test_a_second_fresh_training_has_a_best_of_its_own() -> None:
+async def test_a_second_training_with_the_same_object_does_not_forget_the_best() -> None:
     callback = ProgramCheckpoint("best.program.json", save_best_only=True)
-    await (await Training([callback]).begin()).rewards(0.9)
-    await (await Training([callback]).begin()).rewards(0.1)
-    assert callback.best == 0.1
+    await (await Training([callback]).begin()).rewards(0.1, 0.9)
+    second = await Training([callback]).begin()
+    await second.rewards(0.1, 0.9)
+    assert (callback.best, epoch_of()) == (0.9, "epoch 1")
+    await second.rewards(0.95)
+    assert epoch_of() == "epoch 2"
+
+
+async def test_the_batches_of_a_second_training_are_counted_anew() -> None:
+    callback = ProgramCheckpoint("{epoch}-{batch}.json", save_freq=3)
+    for _ in range(2):
+        await (await Training([callback]).begin()).epochs({"reward": 0.5}, steps=4)
+    assert os.listdir() == ["1-3.json"]
 
 
 async def test_verbose_says_what_it_saves(capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,6 +204,46 @@ def test_a_name_that_cannot_be_formatted_is_refused(name: str) -> None:
 def test_a_key_with_a_dot_is_refused_rather_than_looked_into() -> None:
     with pytest.raises(ConfigurationError, match="cannot be formatted"):
         Training([ProgramCheckpoint("{f1.macro}.json")], log_keys=["f1", "f1.macro"])
+
+
+async def test_a_figure_that_is_no_number_is_one_that_is_missing() -> None:
+    by_name = ProgramCheckpoint("named_{epoch}_{val_reward:.1f}.json")
+    by_best = ProgramCheckpoint("best_{epoch}.json", save_best_only=True)
+    training = await Training([by_name, by_best]).begin()
+    await training.epochs(*({"val_reward": value} for value in ("x", None, [0.5], 10**400, 0.5)))
+    assert sorted(os.listdir()) == ["best_5.json", "named_5_0.5.json"]
+
+
+@pytest.mark.parametrize("threshold", ["0.5", math.nan, [1]])
+def test_a_threshold_that_is_no_number_is_refused(threshold: Any) -> None:
+    with pytest.raises(ConfigurationError, match="initial_value_threshold must be a number, got"):
+        ProgramCheckpoint("a.json", initial_value_threshold=threshold)
+
+
+class Opaque(Module):
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.thing = object()
+
+    def get_config(self) -> dict[str, Any]:
+        return {"thing": self.thing}
+
+    async def call(self, inputs: Any, *, training: bool = False) -> Any:
+        return inputs
+
+
+async def test_a_program_without_a_json_form_is_refused_before_the_first_call() -> None:
+    model = FunctionModel(perfect)
+    x = Input(data_model=Problem)
+    y = await Generator(data_model=Answer, language_model=model)(await Opaque()(x))
+    program = Program(inputs=x, outputs=y)
+    program.compile(optimizer="random_few_shot", reward="exact_match")
+    with pytest.raises(ConfigurationError, match=r"ProgramCheckpoint cannot save .*save_variables_only=True"):
+        await program.fit(*data(4), verbose=0, callbacks=[ProgramCheckpoint("a.json")])
+    assert len(model.requests) == 0
+    only = ProgramCheckpoint("a.variables.json", save_variables_only=True)
+    await program.fit(*data(4), verbose=0, callbacks=[only])
+    assert Path("a.variables.json").exists()
 
 
 def test_braces_can_be_escaped() -> None:

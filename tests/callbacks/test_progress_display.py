@@ -11,6 +11,7 @@ import sys
 import termios
 from typing import Any
 
+import numpy
 import pytest
 from rich.errors import LiveError
 from rich.live import Live
@@ -271,3 +272,9 @@ def test_lines_fit_the_terminal(columns: int, verbose: int | str) -> None:
     assert "  cost=2.000e-05" in text
     assert ("\x1b[?25l" in text) == (verbose == "auto")
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h")
+
+
+async def test_figures_that_are_no_numbers_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    training = await Training([ProgressDisplay(2)]).begin()
+    await training.epochs({"reward": 0.5, "matrix": numpy.arange(2), "huge": 10**400, "note": "x", "n": None})
+    assert without_times(capsys.readouterr().out) == ["Epoch 1/9  TIME  reward=0.5000"]

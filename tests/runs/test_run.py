@@ -61,6 +61,6 @@ def test_recording_an_epoch_again_replaces_it() -> None:
 
 def test_what_is_no_number_is_left_out_with_a_warning() -> None:
     data = HistoryData()
-    with pytest.warns(SynalinksWarning, match="leaves out 'note'"):
+    with pytest.warns(SynalinksWarning, match="numbers: 'note' is left out"):
         data.record(0, {"reward": 0.1, "note": "text"})
     assert data.rows == [{"reward": 0.1}]

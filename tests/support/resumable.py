@@ -67,6 +67,12 @@ class Dies(Callback):
         self.here("on_train_end", self.program.run.epoch)
 
 
+def _without_run_id(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the program and how good it was, which do not depend on a death as the name of the run does."""
+    assert document["checkpoint"].pop("run_id")
+    return document
+
+
 async def train(
     directory: Path,
     *,
@@ -103,7 +109,7 @@ async def train(
         "optimizer": program.compiled.optimizer.state_dict(),
         "stopping": stop.state_dict(),
         "csv": (directory / "run.csv").read_text(),
-        "best": json.loads((directory / "best.program.json").read_text()),
+        "best": _without_run_id(json.loads((directory / "best.program.json").read_text())),
         "requests": len(model.requests),
     }
 

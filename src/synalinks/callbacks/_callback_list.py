@@ -11,7 +11,7 @@ from synalinks._internal.scope import SampleScope, entered, for_purpose
 from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import HOOKS, Callback
 from synalinks.callbacks._setup import TrainingSetup
-from synalinks.callbacks._state import find_flaw
+from synalinks.data._validation import json_flaw
 from synalinks.errors import ConfigurationError
 
 
@@ -64,6 +64,7 @@ class CallbackList:
     def __init__(self, callbacks: Iterable[Callback], *, program: Any, params: Mapping[str, Any]) -> None:
         self.callbacks = tuple(callbacks)
         self._program = program
+        self._before: list[tuple[Callback, Any, Mapping[str, Any]]] = []
         for callback in self.callbacks:
             self._adopt(callback, params)
         self._addresses = [f"{name}_{number}" if number else name for name, number in self._numbered_names()]
@@ -79,8 +80,19 @@ class CallbackList:
                 f"callbacks must be instances of synalinks.callbacks.Callback, got {callback!r}.{hint}",
                 argument="callbacks",
             )
+        self._before.append((callback, callback.program, callback.params))
         callback.set_program(self._program)
         callback.set_params(params)
+
+    def release(self) -> None:
+        """Give the callbacks that were part of another run before their program and `params` of it back.
+
+        So a hook of `fit` can call `evaluate` with its own callback and go on with what it had.
+        """
+        for callback, program, params in reversed(self._before):
+            if program is not None:
+                callback.set_program(program)
+                callback.set_params(params)
 
     def _numbered_names(self) -> list[tuple[str, int]]:
         """Return for each callback its class's name and how many of that name stand before it."""
@@ -103,13 +115,18 @@ class CallbackList:
             await resolved(getattr(self.callbacks[index], hook)(*args))
 
     async def on_exception(self, exception: BaseException) -> None:
-        """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`."""
+        """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`.
+
+        A cancellation or an interrupt too ends that hook alone: later callbacks have things to put in order.
+        """
         for index in self._overriding["on_exception"]:
             try:
                 await self._call(index, "on_exception", exception)
-            except Exception as error:  # noqa: BLE001 - the first error is the one to be raised
-                name = self._addresses[index]
-                exception.add_note(f"{name}.on_exception raised as well: {type(error).__name__}: {error}")
+            except GeneratorExit:  # the coroutine is being closed: it must not go on
+                raise
+            except BaseException as error:  # noqa: BLE001 - the first error is the one to be raised
+                what = f"{type(error).__name__}: {error}".removesuffix(": ")
+                exception.add_note(f"{self._addresses[index]}.on_exception raised as well: {what}")
 
     def check(self, setup: TrainingSetup) -> None:
         """Let every callback look for mistakes in what is about to be done (see `Callback.check`)."""
@@ -134,7 +151,7 @@ class CallbackList:
             raise ConfigurationError(
                 f"{name}.state_dict() must return a dict, got {type(state).__name__}. Is a `return` missing?"
             )
-        flaw = find_flaw(state)
+        flaw = json_flaw(state)
         if flaw:
             raise ConfigurationError(f"The state of callback {name!r} is not JSON at {flaw[0]!r}: {flaw[1]}.")
         return state

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from synalinks._internal.figures import numbers
 from synalinks._internal.files import write_atomic
 from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import Callback, Logs
@@ -21,10 +22,10 @@ from synalinks.errors import ConfigurationError, FileError
 class CSVLogger(Callback):
     """Appends one row per epoch to a CSV file: `epoch`, 0-based, and one column for each metric.
 
-    The columns are those declared when training starts. A figure that an epoch lacks is an empty cell; a key
-    that a callback adds later is not logged, with one warning. A training that is resumed from a
-    `BackupAndRestore` continues its own block of rows, whatever `append` is: rows written after the backup
-    are cut off, and a block that was altered meanwhile is written anew from the history.
+    The columns are those declared when training starts. A figure that an epoch lacks or that is no number is
+    an empty cell; a key that a callback adds later is not logged, with one warning. A training that is
+    resumed from a `BackupAndRestore` continues its own block of rows, whatever `append` is: rows written
+    after the backup are cut off, and a block that was altered meanwhile is written anew from the history.
 
     Args:
         filepath: The file; missing folders are made.
@@ -98,7 +99,8 @@ class CSVLogger(Callback):
         return (b"" if before.endswith(b"\n") or not before else b"\n") + self._line(self._columns)
 
     def _row(self, epoch: int, logs: Mapping[str, Any]) -> bytes:
-        cells = [repr(float(logs[key])) if key in logs else "" for key in self._columns[1:]]
+        figures = numbers(logs)
+        cells = [repr(figures[key]) if key in figures else "" for key in self._columns[1:]]
         return self._line([epoch, *cells])
 
     def _warn_of_others(self, logs: Mapping[str, Any]) -> None:

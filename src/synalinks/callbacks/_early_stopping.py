@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from synalinks._internal.canonical import copy_json
+from synalinks._internal.figures import encoded
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.callbacks._stopping import stop
 from synalinks.callbacks._terminal import say
-from synalinks.callbacks._watch import Watch
-from synalinks.errors import ConfigurationError
+from synalinks.callbacks._watch import Watch, check_number, check_optional
 
 
 class EarlyStopping(Callback):
@@ -18,28 +18,32 @@ class EarlyStopping(Callback):
 
     An epoch without the figure (validation skipped by `validation_freq`) does not count; NaN, the figure of
     an epoch in which no sample has a score, counts as no improvement. `history.stopped_by` is then
-    "early_stopping". The state survives an interruption with `BackupAndRestore`.
+    "early_stopping", unless the training was at its last epoch anyway. The state survives an interruption
+    with `BackupAndRestore`. When to stop is decided as in Keras.
 
     Args:
         monitor: The key of the logs to watch. If it is not there, the callback does nothing.
         mode: "max" if higher is better, "min" if lower is, "auto" for the metric's own direction.
-        patience: Number of epochs in a row without improvement after which to stop; 0 is like 1.
+        patience: Number of epochs without improvement after which to stop; 0 is like 1. It never stops after
+            epoch 0, nor after an epoch that is an improvement.
         min_delta: An improvement is strictly more than this, counted from the best so far; at least 0.
         restore_best_variables: Whether to bring back the variables of the best epoch at the end, however the
-            training ended, by an exception too.
-        baseline: A value to beat: until an improvement is also better than it, epochs count as without one.
+            training ended, by an exception too. If no epoch is an improvement, the first that was looked at
+            is the best.
+        baseline: A value to beat by more than `min_delta`: an improvement that does not beat it ends the
+            waiting no more than an epoch without improvement does.
         start_from_epoch: First epoch, 0-based, that is looked at.
         stop_at: A value at which to stop at once, because it is good enough.
         verbose: 1 to print a line when it stops and when it brings back variables.
 
     Attributes:
         best: The best value so far, None before the first.
-        best_epoch: The epoch it belongs to, 0-based.
-        wait: Number of epochs since the last improvement.
+        best_epoch: The epoch it and the best variables belong to, 0-based.
+        wait: Number of epochs since the last improvement, which beat the baseline if there is one.
         stopped_epoch: The epoch after which training was stopped, 0-based, or None.
 
     Raises:
-        ConfigurationError: A number is negative, or the mode unknown.
+        ConfigurationError: What should be a number is none or negative, or the mode is unknown.
     """
 
     def __init__(
@@ -56,15 +60,13 @@ class EarlyStopping(Callback):
         verbose: int = 0,
     ) -> None:
         self._watch = Watch(monitor, mode, owner="EarlyStopping")
-        self.patience, self.min_delta = patience, min_delta
-        self.restore_best_variables = restore_best_variables
-        self.baseline, self.start_from_epoch, self.stop_at = baseline, start_from_epoch, stop_at
-        self.verbose = verbose
-        for name in ("patience", "min_delta", "start_from_epoch"):
-            if not getattr(self, name) >= 0:
-                raise ConfigurationError(
-                    f"EarlyStopping: {name} must be at least 0, got {getattr(self, name)!r}.", argument=name
-                )
+        owner = "EarlyStopping"
+        self.patience = check_number(patience, "patience", owner=owner, at_least=0)
+        self.min_delta = check_number(min_delta, "min_delta", owner=owner, at_least=0)
+        self.start_from_epoch = check_number(start_from_epoch, "start_from_epoch", owner=owner, at_least=0)
+        self.baseline = check_optional(baseline, "baseline", owner=owner)
+        self.stop_at = check_optional(stop_at, "stop_at", owner=owner)
+        self.restore_best_variables, self.verbose = restore_best_variables, verbose
         self._reset()
 
     def _reset(self) -> None:
@@ -88,21 +90,28 @@ class EarlyStopping(Callback):
         value = self._watch.value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
+        if self.restore_best_variables and self.best_variables is None:
+            self._keep(epoch)
         self.wait += 1
         reached = self.stop_at is not None and self._watch.reaches(value, self.stop_at)
-        if self._watch.better(value, self.best, by_more_than=0.0 if reached else self.min_delta):
+        improved = self._watch.better(value, self.best, by_more_than=0.0 if reached else self.min_delta)
+        if improved:
             self._take(epoch, value)
         if reached:
             self._stop(epoch, f"{self._watch.key} reached {value:.4g}")
-        elif self.wait > 0 and self.wait >= self.patience:
+        elif not improved and self.wait >= self.patience and epoch > 0:
             self._stop(epoch, f"no improvement of {self._watch.key} in {self.wait} epochs")
 
     def _take(self, epoch: int, value: float) -> None:
-        self.best, self.best_epoch = value, epoch
+        self.best = value
+        self._keep(epoch)
+        if self.baseline is None or self._watch.better(value, self.baseline, by_more_than=self.min_delta):
+            self.wait = 0
+
+    def _keep(self, epoch: int) -> None:
+        self.best_epoch = epoch
         if self.restore_best_variables:
             self.best_variables = copy_json(dict(self.program.get_variables()))
-        if self.baseline is None or self._watch.better(value, self.baseline):
-            self.wait = 0
 
     def _stop(self, epoch: int, why: str) -> None:
         self.stopped_epoch = epoch
@@ -128,7 +137,7 @@ class EarlyStopping(Callback):
     def state_dict(self) -> dict[str, Any]:
         """Return best value, its epoch and variables, and the epochs waited."""
         return {
-            "best": self.best,
+            "best": None if self.best is None else encoded(self.best),
             "best_epoch": self.best_epoch,
             "best_variables": self.best_variables,
             "wait": self.wait,
@@ -137,6 +146,6 @@ class EarlyStopping(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self.best_variables = state["best_variables"]
+        self.best = None if state["best"] is None else float(state["best"])
+        self.best_epoch, self.best_variables = state["best_epoch"], state["best_variables"]
         self.wait, self.stopped_epoch = state["wait"], state["stopped_epoch"]

@@ -8,13 +8,19 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import orjson
+
+from synalinks._internal.canonical import canonical
+from synalinks._internal.figures import encoded, numbers
+from synalinks._internal.files import write_json
 from synalinks.callbacks._backup_and_restore import check_save_freq
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._paths import check_target
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.callbacks._terminal import say
-from synalinks.callbacks._watch import Watch
+from synalinks.callbacks._watch import Watch, check_optional
 from synalinks.errors import ConfigurationError, UnknownNameError
+from synalinks.saving import variables_document
 
 _VARIABLES = ".variables.json"
 
@@ -62,13 +68,25 @@ def _check_template(template: str, counters: Iterable[str], keys: Iterable[str])
         )
 
 
+def _record_in(path: str) -> dict[str, Any]:
+    """Return what a checkpoint says of itself; nothing if there is none, or another kind of file."""
+    try:
+        record = orjson.loads(Path(path).read_bytes())["checkpoint"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 class ProgramCheckpoint(Callback):
     """Saves the program, or only its variables, every epoch or whenever the monitored figure improves.
 
     Format fields in the path are filled in when it saves: `{epoch}` (1-based), `{batch}` (1-based, with a
     numeric `save_freq`) and every key of the logs, as in "epoch_{epoch:02d}_{val_reward:.3f}.json". An epoch
-    that lacks one of them (validation skipped by `validation_freq`) is not saved. The best value survives an
-    interruption with `BackupAndRestore`.
+    that lacks one of them (validation skipped by `validation_freq`) is not saved.
+
+    The best value holds for all trainings that the object is used in, and survives an interruption with
+    `BackupAndRestore`. With `save_best_only` the file says which run it is of and how good it was, so that a
+    best that was saved after the last backup is not overwritten by a worse one when the run is resumed.
 
     Args:
         filepath: The file. It ends in ".json", or in ".variables.json" with `save_variables_only`.
@@ -107,19 +125,20 @@ class ProgramCheckpoint(Callback):
         self._watch = Watch(monitor, mode, owner="ProgramCheckpoint")
         self.save_best_only, self.save_variables_only = save_best_only, save_variables_only
         self.save_freq = save_freq
-        self.initial_value_threshold = initial_value_threshold
+        self.initial_value_threshold = check_optional(
+            initial_value_threshold, "initial_value_threshold", owner="ProgramCheckpoint"
+        )
         self.verbose = verbose
-        self._reset()
-
-    def _reset(self) -> None:
         self.best = self.initial_value_threshold
         self._batches = 0
+        self._last: str | None = None  # the file that holds the best
 
     def check(self, setup: TrainingSetup) -> None:
-        """Refuse a path that cannot be written; warn of a monitor that is not in the logs.
+        """Refuse a path or program that cannot be written; warn of a monitor that is not in the logs.
 
         Raises:
-            ConfigurationError: The path holds an unknown field, lies in a backup, or cannot be written.
+            ConfigurationError: The path holds an unknown field, lies in a backup, or cannot be written; or a
+                part of the program has no JSON form.
         """
         by_epoch = self.save_freq == "epoch"
         keys = [key for key in setup.log_keys if by_epoch or not key.startswith("val_")]
@@ -127,11 +146,32 @@ class ProgramCheckpoint(Callback):
         check_target(Path(self.filepath), setup, owner="ProgramCheckpoint")
         if self.save_best_only:
             self._watch.check(setup, keys=keys)
+        self._check_program()
+
+    def _check_program(self) -> None:
+        try:
+            canonical(self._document())
+        except (ConfigurationError, TypeError) as error:
+            hint = "" if self.save_variables_only else " Only its variables: save_variables_only=True."
+            raise ConfigurationError(f"ProgramCheckpoint cannot save the program: {error}{hint}") from error
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Begin anew, in a fresh run."""
+        """Count batches anew in a fresh run; in a resumed one, see what was saved after the last backup."""
         if not self.program.run.resumed:
-            self._reset()
+            self._batches = 0
+            return
+        path = self._last if _fields(self.filepath) else self.filepath.format()
+        if path is not None:
+            self._learn_from(path)
+
+    def _learn_from(self, path: str) -> None:
+        """Take over the best that this run has saved there, unless a better one is known."""
+        record = _record_in(path)
+        if (record.get("run_id"), record.get("monitor")) != (self.program.run.run_id, self._watch.key):
+            return
+        value = float(record["value"])
+        if self._watch.better(value, self.best):
+            self.best = value
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save after every `save_freq` batches."""
@@ -139,42 +179,60 @@ class ProgramCheckpoint(Callback):
             return
         self._batches += 1
         if self._batches % self.save_freq == 0:
-            self._consider({**(logs or {}), "epoch": self.program.run.epoch + 1, "batch": batch + 1})
+            self._consider({**numbers(logs), "epoch": self.program.run.epoch + 1, "batch": batch + 1})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save after the epoch."""
         if self.save_freq == "epoch":
-            self._consider({**(logs or {}), "epoch": epoch + 1})
+            self._consider({**numbers(logs), "epoch": epoch + 1})
 
     def _consider(self, fields: Mapping[str, Any]) -> None:
         """Save if it is time to; a file name that lacks a figure, or no better figure, means not to."""
         if not all(name in fields for name in _fields(self.filepath)):
             return
         path = self.filepath.format(**fields)
-        if not self.save_best_only:
-            self._save(path, f"Epoch {fields['epoch']}: saved {path}")
+        if self.save_best_only:
+            self._save_if_best(path, self._watch.value(fields), fields["epoch"])
             return
-        value = self._watch.value(fields)
-        if value is None or not self._watch.better(value, self.best):
-            return
-        before = "" if self.best is None else f" from {self.best:.4g}"
-        self._save(
-            path, f"Epoch {fields['epoch']}: {self._watch.key} improved{before} to {value:.4g}, saved {path}"
-        )
-        self.best = value
+        self._save(path, self._document(), f"Epoch {fields['epoch']}: saved {path}")
 
-    def _save(self, path: str, message: str) -> None:
-        if self.save_variables_only:
-            self.program.save_variables(path)
-        else:
-            self.program.save(path)
+    def _save_if_best(self, path: str, value: float | None, epoch: int) -> None:
+        if value is None or not self._is_best(value, path):
+            return
+        key = self._watch.key
+        before = "" if self.best is None else f" from {self.best:.4g}"
+        record = {"run_id": self.program.run.run_id, "monitor": key, "value": encoded(value)}
+        self._save(
+            path,
+            {**self._document(), "checkpoint": record},
+            f"Epoch {epoch}: {key} improved{before} to {value:.4g}, saved {path}",
+        )
+        self.best, self._last = value, path
+
+    def _is_best(self, value: float, path: str) -> bool:
+        if not self._watch.better(value, self.best):
+            return False
+        if self.program.run.resumed:
+            self._learn_from(path)
+        return self._watch.better(value, self.best)
+
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = (
+            variables_document(self.program) if self.save_variables_only else self.program.to_json()
+        )
+        return document
+
+    def _save(self, path: str, document: Mapping[str, Any], message: str) -> None:
+        write_json(Path(path), document)
         if self.verbose:
             say(message)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the best value and the number of batches seen."""
-        return {"best": self.best, "batches": self._batches}
+        """Return the best value, the file that holds it, and the number of batches seen."""
+        best = None if self.best is None else encoded(self.best)
+        return {"best": best, "file": self._last, "batches": self._batches}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        self.best, self._batches = state["best"], state["batches"]
+        self.best = None if state["best"] is None else float(state["best"])
+        self._last, self._batches = state["file"], state["batches"]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from synalinks._internal.figures import numbers
 from synalinks._internal.text import printable
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._progress_bar import ProgressBar, short_time
@@ -36,11 +37,9 @@ def _number(key: str, value: float) -> str:
 def _figures(logs: Mapping[str, Any] | None) -> str:
     """Return the logs as text; failures are only worth a word when there are any."""
     shown = {
-        key: value
-        for key, value in (logs or {}).items()
-        if hasattr(value, "__float__") and (value or key.removeprefix("val_") != "failed")
+        key: value for key, value in numbers(logs).items() if value or key.removeprefix("val_") != "failed"
     }
-    return "  ".join(f"{printable(str(key))}={_number(key, float(value))}" for key, value in shown.items())
+    return "  ".join(f"{printable(str(key))}={_number(key, value)}" for key, value in shown.items())
 
 
 class ProgressDisplay(Callback):

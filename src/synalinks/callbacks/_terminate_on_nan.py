@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from synalinks._internal.figures import as_number
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._stopping import stop
 from synalinks.callbacks._terminal import say
@@ -13,12 +14,12 @@ class TerminateOnNaN(Callback):
     """Stops the training after a batch whose running `reward` is NaN or infinite.
 
     The reward is NaN when no sample of the epoch has a score so far, as when the server is not there.
-    `history.stopped_by` is then "terminate_on_nan".
+    `history.stopped_by` is then "terminate_on_nan", unless that was in the last epoch.
     """
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look at the reward."""
-        reward = (logs or {}).get("reward")
+        reward = as_number((logs or {}).get("reward"))
         if reward is not None and not math.isfinite(reward):
             say(f"Batch {batch + 1}: the reward is {reward}, training stops.")
             stop(self.program, "terminate_on_nan")

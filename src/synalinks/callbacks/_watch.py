@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from synalinks._internal.figures import as_number
 from synalinks._internal.warn import warn
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.errors import ConfigurationError, UnknownNameError, nearest_name
@@ -21,6 +22,30 @@ def _by_name(key: str) -> str | None:
     if key == "reward" or key.endswith("_reward"):
         return "max"
     return "min" if _MINIMISED.search(key) else None
+
+
+def check_number(value: Any, name: str, *, owner: str, at_least: float = -math.inf) -> float:
+    """Return an option of a callback as a float.
+
+    Args:
+        value: What was given.
+        name: The option.
+        owner: The callback.
+        at_least: The smallest number that is allowed.
+
+    Raises:
+        ConfigurationError: It is no number, NaN, or too small.
+    """
+    number = as_number(value)
+    if number is None or not number >= at_least:
+        bound = "" if at_least == -math.inf else f" of at least {at_least:g}"
+        raise ConfigurationError(f"{owner}: {name} must be a number{bound}, got {value!r}.", argument=name)
+    return number
+
+
+def check_optional(value: Any, name: str, *, owner: str) -> float | None:
+    """Return an option that may be None as a float, see `check_number`."""
+    return None if value is None else check_number(value, name, owner=owner)
 
 
 class Watch:
@@ -80,21 +105,19 @@ class Watch:
         warn(f"{self.owner}: {text}")
 
     def value(self, logs: Mapping[str, Any] | None) -> float | None:
-        """Return the key's value in `logs`, or None where it is absent."""
-        value = (logs or {}).get(self.key)
-        return None if value is None else float(value)
+        """Return the key's value in `logs`, or None where it is absent or no number."""
+        return as_number((logs or {}).get(self.key))
 
     def better(self, value: float, than: float | None, *, by_more_than: float = 0.0) -> bool:
-        """Return whether `value` is strictly better; NaN never is, and any number is better than none.
+        """Return whether `value` is strictly better; NaN never is, and none is like the worst infinity.
 
         The gain is counted in decimals, as the values are written: 0.61 is not more than 0.01 above 0.6.
         """
-        if math.isnan(value):
-            return False
-        if than is None:
-            return True
-        gain = Decimal(repr(value)) - Decimal(repr(than))
-        return (gain if self.direction == "max" else -gain) > Decimal(repr(by_more_than))
+        sign = 1 if self.direction == "max" else -1
+        before = -sign * math.inf if than is None else than
+        if math.isfinite(value) and math.isfinite(before):
+            return sign * (Decimal(repr(value)) - Decimal(repr(before))) > Decimal(repr(by_more_than))
+        return sign * (value - before) > by_more_than  # infinity less infinity is NaN: no gain
 
     def reaches(self, value: float, target: float) -> bool:
         """Return whether `value` is as good as `target`, or better."""

@@ -7,22 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from synalinks._internal.figures import encoded, numbers
 from synalinks._internal.warn import warn
-
-
-def _to_json(value: float) -> float | str | None:
-    """NaN is null in files; the infinities, which JSON lacks as well, are their names."""
-    if math.isnan(value):
-        return None
-    return value if math.isfinite(value) else repr(value)
-
-
-def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """Return the values that are numbers, as floats; warn of the others."""
-    others = sorted(key for key, value in logs.items() if not hasattr(value, "__float__"))
-    if others:
-        warn(f"The history leaves out {', '.join(map(repr, others))}: values in `logs` must be numbers.")
-    return {key: float(value) for key, value in logs.items() if hasattr(value, "__float__")}
 
 
 @dataclass(slots=True)
@@ -38,6 +24,7 @@ class HistoryData:
 
     epoch: list[int] = field(default_factory=list)
     rows: list[dict[str, float]] = field(default_factory=list)
+    _left_out: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @property
     def history(self) -> dict[str, list[float]]:
@@ -50,16 +37,27 @@ class HistoryData:
 
     def record(self, epoch: int, logs: Mapping[str, Any]) -> None:
         """Add the logs of `epoch`; recording the newest epoch again replaces it."""
-        row = _numbers(logs)
+        row = numbers(logs)
+        self._warn_of([key for key in logs if key not in row])
         if self.epoch and self.epoch[-1] == epoch:
             self.rows[-1] = row
             return
         self.epoch.append(epoch)
         self.rows.append(row)
 
+    def _warn_of(self, others: list[str]) -> None:
+        """Say once for each key that its values are left out, here and by all that show or write figures."""
+        new = [key for key in others if key not in self._left_out]
+        if new:
+            self._left_out.update(new)
+            warn(
+                f"Values in `logs` must be numbers: {', '.join(map(repr, new))} is left out of the history, "
+                "of CSV files and of what is shown."
+            )
+
     def to_json(self) -> dict[str, Any]:
         """Return the data as JSON; NaN becomes null."""
-        rows = [{key: _to_json(value) for key, value in row.items()} for row in self.rows]
+        rows = [{key: encoded(value) for key, value in row.items()} for row in self.rows]
         return {"epoch": list(self.epoch), "rows": rows}
 
     @classmethod

@@ -6,7 +6,12 @@ from synalinks.saving._program_file import (
     program_path,
     save_program,
 )
-from synalinks.saving._variables_file import load_variables, save_variables, variables_path
+from synalinks.saving._variables_file import (
+    load_variables,
+    save_variables,
+    variables_document,
+    variables_path,
+)
 
 __all__ = [
     "clone_program",
@@ -17,5 +22,6 @@ __all__ = [
     "program_path",
     "save_program",
     "save_variables",
+    "variables_document",
     "variables_path",
 ]

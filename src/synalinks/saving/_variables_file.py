@@ -35,7 +35,18 @@ def variable_values(program: Module) -> dict[str, Any]:
     return {path: copy_json(variable.value) for path, variable in variables_by_path(program).items()}
 
 
-def save_variables(program: Module, path: str | Path) -> None:
+def variables_document(program: Any) -> dict[str, Any]:
+    """Return the variables of a program as the JSON document of their file."""
+    return {
+        "format": VARIABLES_FORMAT,
+        "version": VARIABLES_VERSION,
+        "synalinks_version": version("synalinks"),
+        "program": program.name,
+        "variables": program.get_variables(),
+    }
+
+
+def save_variables(program: Any, path: str | Path) -> None:
     """Write the variables of a program to a `.variables.json` file, atomically.
 
     Args:
@@ -46,14 +57,7 @@ def save_variables(program: Module, path: str | Path) -> None:
         ConfigurationError: The path has another ending.
         FileError: The file cannot be written; an older one stays as it was.
     """
-    document = {
-        "format": VARIABLES_FORMAT,
-        "version": VARIABLES_VERSION,
-        "synalinks_version": version("synalinks"),
-        "program": program.name,
-        "variables": variable_values(program),
-    }
-    write_json(variables_path(path), document)
+    write_json(variables_path(path), variables_document(program))
 
 
 def load_variables(program: Any, path: str | Path) -> None:

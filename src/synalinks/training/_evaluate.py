@@ -48,6 +48,7 @@ async def evaluate(
         await hooks.on_exception(error)
         raise
     finally:
+        hooks.release()
         await feed.close()
     return (logs, outcomes) if return_outcomes else logs
 
@@ -84,6 +85,7 @@ async def predict(program: Any, x: Any, *, options: RunOptions) -> list[Any]:
         await hooks.on_exception(error)
         raise
     finally:
+        hooks.release()
         await feed.close()
     return predictions
 
