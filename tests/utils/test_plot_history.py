@@ -1,7 +1,9 @@
 import json
 import math
+import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +167,17 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match=r"plot_history.*pip install matplotlib"):
         plot_history(EPOCHS, to_file=tmp_path / "h.png")
+
+
+def test_a_notebook_shows_the_picture(tmp_path):
+    path = plot_history(EPOCHS, to_file=tmp_path / "history.PNG")
+    assert isinstance(path, Path)
+    assert path == Path(str(path)) == pickle.loads(pickle.dumps(path))
+    assert hash(path) == hash(Path(str(path)))
+    assert path._repr_png_() == path.read_bytes()
+    assert path._repr_svg_() is path.parent._repr_png_() is None
+    svg = plot_history(EPOCHS, to_file=tmp_path / "history.svg")
+    assert svg._repr_svg_() == svg.read_text(encoding="utf-8")
+    assert svg._repr_png_() is None
+    path.unlink()
+    assert path._repr_png_() is None

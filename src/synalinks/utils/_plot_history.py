@@ -15,6 +15,7 @@ from synalinks._internal.text import printable
 from synalinks.callbacks import History
 from synalinks.errors import ConfigurationError
 from synalinks.runs import HistoryData
+from synalinks.utils._picture import Picture
 
 _VALIDATION = "val_"
 _TRAINING_STYLE = {"label": "training", "color": "#1f6fb4", "linestyle": "-", "marker": "o"}
@@ -44,7 +45,7 @@ def plot_history(
         title: Heading; None for none.
 
     Returns:
-        The path of the picture.
+        The path of the picture, which a notebook shows as the picture itself.
 
     Raises:
         MissingExtraError: The extra "plot" is not installed.
@@ -62,7 +63,7 @@ def plot_history(
     with matplotlib.rc_context(_PLAIN):
         history_figure(history, title=title).savefig(picture, format=path.suffix[1:].lower(), dpi=150)
     write_atomic(path, picture.getvalue())
-    return path
+    return Picture(path)
 
 
 def history_figure(history: Any, *, title: str | None = None) -> Any:
