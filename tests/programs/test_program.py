@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from synalinks import DataModel, Generator, Input, Module, Program, Sequential
+from synalinks import Assignment, DataModel, Generator, Input, Module, Program, Sequential
 from synalinks.errors import ConfigurationError, ProgramError, UnknownNameError, VariablesMismatchError
 from synalinks.testing import FunctionModel
 
@@ -360,3 +360,33 @@ async def test_a_branch_that_cancels_itself_is_an_error_and_no_none():
     a, b = await Generator(data_model=Answer, language_model=model())(x), await CancelsItself()(x)
     with pytest.raises(ProgramError, match="CancelledError although nothing was cancelled"):
         await Program(inputs=x, outputs=[a, b])(Query(query="q"))
+
+
+async def test_modules_have_the_names_that_the_program_knows_them_by():
+    program = await functional(model())
+    assert [m.name for m in program.modules] == ["generator", "generator_1"]
+    assert all(program.get_module(m.name) is m for m in program.modules)
+    again = await functional(model())
+    assert [m.name for m in again.modules] == ["generator", "generator_1"]
+
+
+async def test_a_constant_can_stand_among_the_inputs_of_a_call():
+    class Joins(Module):
+        async def call(self, inputs):
+            return inputs[0] + inputs[1]
+
+    x = Input(data_model=Query)
+    program = Program(inputs=x, outputs=await Joins()([x, Draft(draft="fixed")]))
+    assert (await program(Query(query="q"))).get_json() == {"query": "q", "draft": "fixed"}
+
+
+async def test_set_variables_changes_nothing_when_an_assignment_covers_one():
+    x = Input(data_model=Query)
+    program = Program(inputs=x, outputs=await Generator(data_model=Answer, language_model=model())(x))
+    note = program.get_module("generator").add_variable("old", name="note", trainable=False)
+    bound = Assignment({"generator/instruction": "candidate"}).bind(
+        {"generator/instruction": program.get_module("generator").instruction}
+    )
+    with bound.active(), pytest.raises(ConfigurationError, match="cannot be assigned"):
+        program.set_variables({"generator/note": "new", "generator/instruction": "x"})
+    assert note.get() == "old"

@@ -67,6 +67,7 @@ class Module:
                 f"A module's name is a non-empty string without '/', got {name!r}.", argument="name"
             )
         self.explicit_name = name
+        self._program_name: str | None = None
         self.description = description
         self.trainable = trainable
         self.built = False
@@ -75,8 +76,8 @@ class Module:
 
     @property
     def name(self) -> str:
-        """The name given, or the class's name in snake case."""
-        return self.explicit_name or snake_case(type(self).__name__)
+        """The name given, or the one that its newest program gave it, or the class's in snake case."""
+        return self.explicit_name or self._program_name or snake_case(type(self).__name__)
 
     # --- Overridden by subclasses ----------------------------------------------------------
 
@@ -243,7 +244,7 @@ class Module:
         symbolic = map_leaves(_without_value, inputs)
         await self._ensure_built(symbolic)
         outputs = await self.compute_output_spec(symbolic, training)
-        call = (inputs,)
+        call = (map_leaves(_as_constant, inputs),)
         made = {
             path: SymbolicDataModel(
                 schema=leaf.get_schema(), name=leaf.name, origin=Origin(self, call, {}, path)
@@ -276,9 +277,10 @@ def named_submodules(module: Module) -> dict[str, Module]:
     named: dict[str, Module] = {}
     taken = set(given)
     for child in children:
-        name = child.explicit_name or first_free(child.name, taken)
+        name = child.explicit_name or first_free(snake_case(type(child).__name__), taken)
         taken.add(name)
         named[name] = child
+        child._program_name = name
     return named
 
 
@@ -393,3 +395,8 @@ def _without_value(leaf: Any) -> Any:
         return None
     name = leaf.name if isinstance(leaf, SymbolicDataModel) else None
     return SymbolicDataModel(schema=schema_of(leaf), name=name)
+
+
+def _as_constant(leaf: Any) -> Any:
+    """Return what a graph keeps of an input of a call: symbols, and values as JSON data models."""
+    return leaf.to_json_data_model() if isinstance(leaf, DataModel) else leaf

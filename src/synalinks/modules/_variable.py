@@ -96,13 +96,21 @@ class Variable:
             ConfigurationError: The value is not valid for the schema, or an assignment covers the
                 variable here: the program is being run, and what it runs on may not change under it.
         """
+        self.check_assignable()
+        self._value = self.checked(value)
+
+    def check_assignable(self) -> None:
+        """Refuse an assignment while the program runs on a fixed set of values.
+
+        Raises:
+            ConfigurationError: An assignment covers the variable here.
+        """
         active = _active.get()
         if active is not None and self in active:
             raise ConfigurationError(
                 f"Variable {self.name!r} cannot be assigned while the program runs on a fixed set of values. "
                 "Do it in a callback, or make the variable not trainable."
             )
-        self._value = self.checked(value)
 
     def __repr__(self) -> str:
         text = repr(self.value)

@@ -180,6 +180,7 @@ class Program(Trainable, Module):
         for path, value in values.items():
             if path not in known:
                 raise UnknownNameError("variable", path, known)
+            known[path].check_assignable()
             accepted.append((known[path], known[path].checked(value)))
         for variable, value in accepted:
             variable.assign(value)
