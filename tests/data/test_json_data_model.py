@@ -30,6 +30,19 @@ def test_a_method_stays_a_method():
     assert value["keys"] == ["x"]
 
 
+def test_a_field_called_name_is_read_and_not_the_name_of_the_value():
+    class Person(DataModel):
+        name: str | None
+
+    value = Person(name="Bob").to_json_data_model(name="person")
+    assert value.name == value["name"] == "Bob"
+    assert Person(name=None).to_json_data_model(name="person").name is None
+    assert copy.copy(value).name == "Bob"
+    assert repr(value) == "JsonDataModel({'name': 'Bob'}, name='person')"
+    assert value.to_symbolic_data_model().name == "person"
+    assert Answer(answer=1).to_json_data_model(name="answered").name == "answered"
+
+
 def test_an_unknown_field_is_an_error_with_the_nearest_name():
     value = Answer(answer=1).to_json_data_model()
     with pytest.raises(AttributeError, match="Did you mean 'answer'"):

@@ -3,6 +3,7 @@ import pytest
 
 from synalinks import ChatMessage, ChatMessages, DataModel, Generator, Input, set_default_language_model
 from synalinks.errors import ConfigurationError, InvalidOutputError, ProgramError
+from synalinks.language_models import Response
 from synalinks.testing import FunctionModel
 
 
@@ -123,6 +124,39 @@ async def test_a_conversation_is_continued():
     await Generator(language_model=lm, instructions="Be kind.")(chat)
     sent = [(m["role"], m["content"]) for m in lm.requests[0].messages]
     assert sent == [("system", "Be kind."), ("user", "how are you?")]
+
+
+async def test_keys_without_a_value_are_not_sent():
+    lm = FunctionModel(lambda request: "fine")
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    chat = ChatMessages(
+        messages=[
+            ChatMessage(role="user", content="hello"),
+            ChatMessage(role="assistant", tool_calls=[call]),
+            ChatMessage(role="tool", content="4", tool_call_id="1"),
+        ]
+    )
+    await Generator(language_model=lm)(chat)
+    assert lm.requests[0].messages[1:] == [
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "content": "4", "tool_call_id": "1"},
+    ]
+
+
+async def test_a_call_of_tools_in_place_of_an_answer_is_the_programs_fault():
+    call = {"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+
+    async def asks(request):
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+        return Response(message=message, text=None)
+
+    lm = FunctionModel(asks)
+    tool = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+    with pytest.raises(InvalidOutputError, match=r"asks for the tools \['look_up'\] in place of an answer"):
+        await Generator(data_model=Answer, language_model=lm, tools=[tool])(Query(query="q"))
+    result = await Generator(language_model=lm, tools=[tool])(Query(query="q"))
+    assert result["tool_calls"] == [call]
 
 
 async def test_the_default_model_is_looked_up_when_it_is_called():

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synalinks.data import ChatMessage, JsonDataModel, SymbolicDataModel, as_json_data_model, schema_of
-from synalinks.errors import ConfigurationError, ProgramError
-from synalinks.language_models import LanguageModel, get, output_schema
+from synalinks.data._schema import shape_of
+from synalinks.errors import ConfigurationError, InvalidOutputError, ProgramError
+from synalinks.language_models import LanguageModel, Response, get, output_schema
+from synalinks.language_models._messages import as_message
 from synalinks.modules._module import Module
 from synalinks.modules._rendering import (
     Message,
@@ -39,13 +41,16 @@ class Generator(Module):
             `inputs_schema` and `outputs_schema` and runs in a sandbox.
         use_inputs_schema: Whether the system message shows the schema of the inputs.
         use_outputs_schema: Whether it shows the schema of the answer.
-        return_inputs: Whether the output is the inputs concatenated with the answer.
+        return_inputs: Whether the output is the inputs concatenated with the answer. Examples hold the
+            answer alone.
         temperature: Sampling temperature; None for the model's default, likewise below.
         max_tokens: Upper bound of the answer's tokens.
         top_p: Nucleus sampling bound, 0 to 1.
         reasoning_effort: "minimal", "low", "medium" or "high", for models that reason.
         streaming: Not available yet: only False.
-        tools: Tools that the model may call, as objects of the OpenAI chat format.
+        tools: Tools that the model may call, as objects of the OpenAI chat format. Nothing here runs them:
+            without a schema the answer is a `ChatMessage` whose `tool_calls` says what was asked for, with
+            one such an answer counts as not valid, as it has no value.
         name: Name within its program; defaults to `generator`, `generator_1`, ….
         description: What it does.
         trainable: Whether optimizers may change its variables.
@@ -129,13 +134,19 @@ class Generator(Module):
         self._inputs_schema = inputs.get_schema()
 
     async def call(self, inputs: Any, training: bool = False) -> Any:
-        """Ask the language model; None in, None out."""
+        """Ask the language model; None in, None out.
+
+        Raises:
+            InvalidOutputError: There is a schema, and the model asks for tools in place of an answer.
+        """
         if inputs is None:
             return None
         response = await get(self.language_model)(
             self.render(inputs), schema=self._output_schema, tools=self.tools, **self.parameters
         )
         answer = response.message if self._output_schema is None else response.parsed
+        if answer is None:
+            raise _asks_for_tools(self.name, response)
         output = JsonDataModel.trusted(self._answer_schema, answer)
         return inputs + output if self.return_inputs else output
 
@@ -143,6 +154,15 @@ class Generator(Module):
         """Return the answer's schema, without asking."""
         answer = SymbolicDataModel(schema=self._answer_schema)
         return inputs + answer if self.return_inputs else answer
+
+    def _recorded(self, inputs: Any, outputs: Any) -> tuple[Any, Any]:
+        # What examples are made of: the answer without the inputs, its keys named as in its own schema.
+        recorded_inputs, recorded = super()._recorded(inputs, outputs)
+        if self.return_inputs and isinstance(outputs, JsonDataModel):
+            made = outputs.keys()[len(inputs.keys()) :]
+            own = shape_of(self._answer_schema).properties
+            recorded = {key: recorded[name] for key, name in zip(own, made, strict=False) if name in recorded}
+        return recorded_inputs, recorded
 
     def render(self, inputs: Any) -> list[Message]:
         """Return the messages that the model would see for `inputs`, without a call.
@@ -152,7 +172,8 @@ class Generator(Module):
         """
         data = inputs if type(inputs) is JsonDataModel else as_json_data_model(inputs)
         if data.get_schema().get("title") == "ChatMessages":
-            return [*self._prefix(data), *data.get_json()["messages"]]
+            # Keys that hold None are left out, because servers refuse some of them.
+            return [*self._prefix(data), *map(as_message, data.get_json()["messages"])]
         return [*self._prefix(data), {"role": "user", "content": to_text(data.get_json())}]
 
     def _prefix(self, inputs: JsonDataModel) -> list[Message]:
@@ -204,6 +225,18 @@ def _default_instruction(schema: Mapping[str, Any] | None) -> str:
         return "Answer the user's message."
     keys = ", ".join(schema.get("properties", ())) or "none"
     return f"Read the user's input and answer with a JSON object that has these keys: {keys}."
+
+
+def _asks_for_tools(name: str, response: Response) -> InvalidOutputError:
+    """Return the error of an answer that has no value, because it asks for tools."""
+    calls = response.message.get("tool_calls") or []
+    asked = [call.get("function", {}).get("name") for call in calls if isinstance(call, dict)]
+    return InvalidOutputError(
+        f"The model of {name!r} asks for the tools {asked} in place of an answer of the schema. A Generator "
+        "does not run tools: leave out tools=, or leave out the schema and read `tool_calls` of the message.",
+        text=response.text,
+        model=response.model or None,
+    )
 
 
 def _as_example(example: Any) -> dict[str, Any]:
