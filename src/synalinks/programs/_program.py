@@ -12,7 +12,7 @@ from synalinks.errors import ProgramError, UnknownNameError, VariablesMismatchEr
 from synalinks.modules import Generator, Module
 from synalinks.modules._graph import Graph
 from synalinks.modules._graph_config import graph_config, graph_from_config
-from synalinks.modules._module import (
+from synalinks.modules._index import (
     modules_by_path,
     named_submodules,
     trainable_variables_by_path,

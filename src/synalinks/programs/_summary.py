@@ -7,12 +7,8 @@ import textwrap
 from typing import Any
 
 from synalinks._internal.text import printable
-from synalinks.modules._module import (
-    Module,
-    modules_by_path,
-    trainable_variables_by_path,
-    variables_by_path,
-)
+from synalinks.modules._index import modules_by_path, trainable_variables_by_path, variables_by_path
+from synalinks.modules._module import Module
 
 _HEAD = ("Module (class)", "Output", "Variables")
 

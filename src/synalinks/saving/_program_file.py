@@ -11,7 +11,8 @@ from synalinks._internal.files import read_json, write_json
 from synalinks.errors import ConfigurationError, DamagedFileError, SynalinksError
 from synalinks.language_models import get as get_language_model
 from synalinks.modules._graph_config import map_objects
-from synalinks.modules._module import Module, modules_by_path
+from synalinks.modules._index import modules_by_path
+from synalinks.modules._module import Module
 from synalinks.modules._serialization import Reader, Writer
 from synalinks.saving._variables_file import VARIABLES_ENDING, checked_values, variable_values
 

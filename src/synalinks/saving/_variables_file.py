@@ -9,7 +9,8 @@ from typing import Any
 from synalinks._internal.canonical import copy_json
 from synalinks._internal.files import read_json, write_json
 from synalinks.errors import ConfigurationError, DamagedFileError, VariablesMismatchError
-from synalinks.modules._module import Module, variables_by_path
+from synalinks.modules._index import variables_by_path
+from synalinks.modules._module import Module
 
 VARIABLES_FORMAT, VARIABLES_VERSION = "synalinks.variables", 1
 VARIABLES_ENDING = ".variables.json"

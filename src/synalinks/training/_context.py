@@ -11,7 +11,7 @@ from typing import Any
 
 from synalinks.datasets import Dataset, Sample
 from synalinks.modules import Assignment, Module
-from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.optimizers import Candidate, Evaluated, Outcome, VariableInfo
 from synalinks.optimizers._context import Scores
 from synalinks.training._evaluation import Job, run_patiently

@@ -8,7 +8,7 @@ from synalinks._internal.scope import sample_scope
 from synalinks.callbacks import CallbackList, History, ProgressDisplay
 from synalinks.datasets import Sample, as_dataset
 from synalinks.errors import FailedSamplesError
-from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Outcome
 from synalinks.training._arguments import RunOptions, check_callbacks

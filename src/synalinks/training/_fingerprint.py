@@ -12,7 +12,8 @@ from synalinks.datasets import Dataset
 from synalinks.errors import ConfigurationError
 from synalinks.language_models import get
 from synalinks.modules._graph_config import map_objects
-from synalinks.modules._module import Module, modules_by_path
+from synalinks.modules._index import modules_by_path
+from synalinks.modules._module import Module
 from synalinks.modules._serialization import serialize_object
 from synalinks.runs._fingerprint import SOURCE
 from synalinks.saving import is_language_model

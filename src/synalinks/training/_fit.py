@@ -16,11 +16,11 @@ from synalinks.callbacks import (
     ProgressDisplay,
     TrainingSetup,
 )
-from synalinks.data import SymbolicDataModel, schema_of
+from synalinks.data import schema_of
 from synalinks.datasets import Dataset, Sample, as_dataset, split
 from synalinks.errors import ConfigurationError, DataError
 from synalinks.language_models import get as get_language_model
-from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.runs import BackupStore, Run
 from synalinks.training._arguments import FitOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled

@@ -15,7 +15,7 @@ from synalinks.datasets import Sample
 from synalinks.errors import ConfigurationError, OutageError
 from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
 from synalinks.modules import Assignment
-from synalinks.modules._module import modules_by_path, trainable_variables_by_path
+from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Candidate, Evaluated, Optimizer, Outcome
 from synalinks.runs import Run
