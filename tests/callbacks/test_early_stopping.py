@@ -71,7 +71,8 @@ async def test_baseline_must_be_beaten_for_an_epoch_to_count() -> None:
     assert await epochs_run(callback, 0.5, 0.6, 0.6, 0.9) == 3
     assert callback.best == 0.6
     assert await epochs_run(EarlyStopping(patience=3, baseline=0.8), 0.5, 0.6, 0.9, 0.7) == 4
-    assert await epochs_run(EarlyStopping(baseline=0.8, min_delta=0.1), 0.5, 0.85, 0.84) == 3
+    by_a_margin = EarlyStopping(patience=2, baseline=0.8, min_delta=0.1)
+    assert await epochs_run(by_a_margin, 0.5, 0.85, 0.84, 0.84, 0.84) == 3
 
 
 @pytest.mark.parametrize("value", [math.nan, 0.1])

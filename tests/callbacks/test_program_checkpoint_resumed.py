@@ -58,6 +58,20 @@ async def test_a_best_that_no_backup_knows_is_not_overwritten(path: str, only: b
     }
 
 
+async def test_an_older_copy_in_its_place_does_not_lower_the_best() -> None:
+    def make() -> ProgramCheckpoint:
+        return ProgramCheckpoint("best.json", save_best_only=True)
+
+    first = await (await Training([make()]).begin()).rewards(0.5)
+    older = Path("best.json").read_bytes()
+    await first.rewards(0.9)
+    Path("best.json").write_bytes(older)
+    second = await Training.resumed(first.backup(), [make()]).begin()
+    second.epoch = 2
+    await second.rewards(0.7)
+    assert Path("best.json").read_bytes() == older
+
+
 async def test_nor_one_of_the_batches() -> None:
     def make() -> ProgramCheckpoint:
         return ProgramCheckpoint("best.json", monitor="reward", save_freq=1, save_best_only=True)
