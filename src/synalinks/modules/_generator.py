@@ -128,8 +128,8 @@ class Generator(Module):
         """Remember the schema of the inputs, for prompts that show it."""
         if not isinstance(inputs, SymbolicDataModel):
             raise ProgramError(
-                f"{self.name!r} takes one data model, got {type(inputs).__name__}. Concatenate several "
-                "with `+` first."
+                f"{self.name!r} takes one data model, got a {type(inputs).__name__}. Concatenate several "
+                "with `+` first; for a list of samples call the program's `predict`."
             )
         self._inputs_schema = inputs.get_schema()
 

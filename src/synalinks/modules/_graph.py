@@ -11,6 +11,7 @@ from synalinks._internal.coroutines import cancelled_itself, self_cancelled
 from synalinks._internal.structure import at_path, leaves, leaves_with_path, map_leaves
 from synalinks.data import JsonDataModel, Operation, Origin, SymbolicDataModel, schema_of
 from synalinks.data._operators import apply
+from synalinks.data._schema import shape_of
 from synalinks.errors import ConfigurationError, ProgramError
 from synalinks.modules._module import Module
 
@@ -40,6 +41,60 @@ class Slot:
     """A place in a graph's table of values."""
 
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An input of a graph.
+
+    Attributes:
+        path: Where it stands in what the graph is given.
+        slot: Where its value goes.
+        schema: What it was traced with.
+        required: The keys that a value needs.
+    """
+
+    path: tuple[Any, ...]
+    slot: Slot
+    schema: dict[str, Any]
+    required: tuple[str, ...]
+
+    def read(self, inputs: Any) -> Any:
+        """Return what stands at the place of this input.
+
+        Raises:
+            ProgramError: There is nothing.
+        """
+        try:
+            return at_path(inputs, self.path)
+        except (KeyError, IndexError, TypeError):
+            raise ProgramError(
+                f"The program's inputs have no {'/'.join(map(str, self.path))!r}: give them in the structure "
+                "in which the program was made."
+            ) from None
+
+    def check(self, value: Any, owner: str) -> None:
+        """Refuse a value that cannot be this input, before it is paid for.
+
+        Raises:
+            ProgramError: It is a structure, or a required key is missing.
+        """
+        if value is None or (isinstance(value, JsonDataModel) and value.get_schema() is self.schema):
+            return
+        where = f" at {'/'.join(map(str, self.path))!r}" if self.path else ""
+        wanted = self.schema.get("title") or "data model"
+        if not isinstance(value, JsonDataModel):
+            raise ProgramError(
+                f"{owner!r} takes one {wanted}{where}, got a {type(value).__name__}. For a list of samples "
+                "call `await program.predict([...])`."
+            )
+        if missing := [key for key in self.required if key not in value]:
+            others = [key for key in value if key not in self.schema.get("properties", {})]
+            unexpected = f"; unexpected: {', '.join(map(repr, others))}" if others else ""
+            raise ProgramError(
+                f"{owner!r} takes {wanted}{where}, and the value given does not fit. Missing: "
+                f"{', '.join(map(repr, missing))}{unexpected}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +153,10 @@ class Graph:
         self.nodes: list[Node] = []
         self.input_slots = map_leaves(self._input_slot, inputs)
         _check_names(leaves(inputs))
+        slots = leaves_with_path(self.input_slots)
+        self._entries = [
+            _entry(path, slot, leaf) for (path, slot), leaf in zip(slots, leaves(inputs), strict=True)
+        ]
         self.output_slots = map_leaves(self._slot, outputs)
         self._size = len(self._slots)
         self._dependents = self._find_dependents()
@@ -110,11 +169,20 @@ class Graph:
         """The modules that are called, in order of appearance, each once."""
         return list(dict.fromkeys(n.producer for n in self.nodes if isinstance(n.producer, Module)))
 
+    def check(self, inputs: Any, owner: str) -> None:
+        """Refuse values that do not fit the inputs; `owner` names the program.
+
+        Raises:
+            ProgramError: One is not there, is a structure, or lacks a key.
+        """
+        for entry in self._entries:
+            entry.check(entry.read(inputs), owner)
+
     async def run(self, inputs: Any, training: bool) -> Any:
         """Run the graph on `inputs`: every node starts as soon as its own inputs are there."""
         values: list[Any] = [None] * self._size
-        for path, slot in leaves_with_path(self.input_slots):
-            values[slot.index] = _read(inputs, path)
+        for entry in self._entries:
+            values[entry.slot.index] = entry.read(inputs)
         if self._chain or any(isinstance(v, SymbolicDataModel) for v in values):
             for node in self.nodes:
                 node.finish(values, await node.start(values, training))
@@ -232,11 +300,6 @@ def _check_names(inputs: Iterable[SymbolicDataModel]) -> None:
             seen.add(leaf.name)
 
 
-def _read(inputs: Any, path: tuple[Any, ...]) -> Any:
-    try:
-        return at_path(inputs, path)
-    except (KeyError, IndexError, TypeError):
-        raise ProgramError(
-            f"The program's inputs have no {'/'.join(map(str, path))!r}: give them in the structure in "
-            "which the program was made."
-        ) from None
+def _entry(path: tuple[Any, ...], slot: Slot, leaf: SymbolicDataModel) -> Entry:
+    schema = leaf.get_schema()
+    return Entry(path, slot, schema, shape_of(schema).required)

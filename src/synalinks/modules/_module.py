@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.names import first_free, snake_case
@@ -12,9 +12,11 @@ from synalinks._internal.plain import plain
 from synalinks._internal.scope import SampleScope, module_path, purpose, sample_scope
 from synalinks._internal.structure import leaves, leaves_with_path, map_leaves
 from synalinks.data import DataModel, JsonDataModel, Origin, SymbolicDataModel, schema_of
+from synalinks.data._symbolic_data_model import NoValueError
 from synalinks.errors import ConfigurationError, ProgramError
 from synalinks.hooks import ModuleCallEnded, ModuleCallStarted, emit, listening
 from synalinks.modules._index import trainable_variables_by_path, variables_by_path
+from synalinks.modules._values import as_node, as_nodes, as_outputs, as_values, check_spec, declared_output
 from synalinks.modules._variable import Variable
 
 _SCHEMAS_OF_PLAIN_VALUES: tuple[tuple[type, str], ...] = (
@@ -30,11 +32,12 @@ _SCHEMAS_OF_PLAIN_VALUES: tuple[tuple[type, str], ...] = (
 class Module:
     """A step of a program: data models in, data models out.
 
-    Subclass it and override `async call(inputs, training=False)` (the `training` argument is optional).
-    Override `build(inputs)` to make variables that depend on the schema of the inputs,
-    `compute_output_spec(inputs)` where the output's schema cannot be found by running `call` on a
-    symbolic input, and `get_config` / `from_config` where the arguments of the constructor are not
-    JSON, data models, modules or registered functions.
+    Subclass it and override `async call(inputs, training=False)` (the `training` argument is optional). It
+    returns a data model, None, or a list, tuple or dict of such. A graph finds the output's schema by
+    running `call` on symbolic inputs; where `call` reads fields, annotate it with the data model class that
+    it returns (`-> Answer`), or override `compute_output_spec(inputs)`. Override `build(inputs)` to make
+    variables that depend on the schema of the inputs, and `get_config` / `from_config` where the arguments
+    of the constructor are not JSON, data models, modules or registered functions.
 
     Attributes that are modules, variables or metrics are tracked, also within lists, tuples and dicts.
 
@@ -75,6 +78,17 @@ class Module:
         self._input_spec: Any = None
         self._variables: list[Variable] = []
 
+    if not TYPE_CHECKING:  # a type checker is to know the attributes that there are
+
+        def __getattr__(self, name: str) -> Any:
+            if "_variables" not in self.__dict__ and not name.startswith("__"):
+                cls = type(self).__name__
+                raise AttributeError(
+                    f"{cls!r} object has no attribute {name!r}: call super().__init__() first in "
+                    f"{cls}.__init__."
+                )
+            return object.__getattribute__(self, name)  # raises what brought us here
+
     @property
     def name(self) -> str:
         """The name given, or the one that its newest program gave it, or the class's in snake case."""
@@ -90,8 +104,18 @@ class Module:
         """Make what depends on the schema of `inputs` (symbolic); may be async. Called once."""
 
     async def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
-        """Return the symbolic outputs for symbolic `inputs`; the default traces `call`."""
-        return _as_outputs(await self._started(inputs, training))
+        """Return the symbolic outputs for symbolic `inputs`; a data model class may stand for its symbol.
+
+        The default runs `call` on them. Where that reads a value, it takes the data model class that `call`
+        is annotated to return.
+
+        Raises:
+            ProgramError: `call` reads a value, and does not say what it returns.
+        """
+        try:
+            return as_outputs(await self._started(inputs, training), self)
+        except NoValueError as error:
+            return declared_output(type(self), error)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make a module like this one; the default is those it was made with."""
@@ -182,22 +206,27 @@ class Module:
 
     # --- Calling ---------------------------------------------------------------------------
 
-    async def __call__(self, inputs: Any = None, training: bool = False) -> Any:
+    async def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Run the module on values, or trace it on symbolic data models.
 
         Args:
-            inputs: A data model, or a list, tuple or dict of them.
+            inputs: A data model, or a list, tuple or dict of them; None passes through most modules.
             training: Whether the call is part of training.
 
         Returns:
             The outputs; symbolic for symbolic inputs.
+
+        Raises:
+            ProgramError: Inputs or outputs are something else than data models.
         """
         if type(inputs) is not JsonDataModel:
             if any(isinstance(leaf, SymbolicDataModel) for leaf in leaves(inputs)):
                 return await self._trace(inputs, training)
-            inputs = map_leaves(_as_value, inputs)
+            inputs = as_values(inputs, self.name)
         if not self.built and inputs is not None:
-            await self._ensure_built(map_leaves(_as_symbolic, inputs))
+            await self._ensure_built(map_leaves(as_node, inputs))
+        if not module_path.get():
+            self._check_inputs(inputs)
         scope = sample_scope.get()
         path = self.name if scope is None else scope.paths.get(self) or self.name
         token = module_path.set(path)
@@ -205,12 +234,15 @@ class Module:
             if listening():
                 outputs = await self._run_observed(inputs, training)
             else:
-                outputs = _as_outputs(await self._started(inputs, training))
+                outputs = as_outputs(await self._started(inputs, training), self)
         finally:
             module_path.reset(token)
         if scope is not None and scope.trace is not None and self._variables and _is_recorded(self, scope):
             scope.trace.append((path, *self._recorded(inputs, outputs)))
         return outputs
+
+    def _check_inputs(self, inputs: Any) -> None:
+        """Refuse values from outside of any module that do not fit; what flows between modules is traced."""
 
     def _recorded(self, inputs: Any, outputs: Any) -> tuple[Any, Any]:
         """Return what optimizers see of a call as JSON: what went in, and what the module made of it."""
@@ -224,7 +256,7 @@ class Module:
         path = module_path.get()
         emit(ModuleCallStarted(module=path, inputs=inputs))
         try:
-            outputs = _as_outputs(await self._started(inputs, training))
+            outputs = as_outputs(await self._started(inputs, training), self)
         except BaseException as error:
             emit(ModuleCallEnded(module=path, outputs=None, error=error))
             raise
@@ -242,19 +274,13 @@ class Module:
                 raise
 
     async def _trace(self, inputs: Any, training: bool) -> Any:
-        symbolic = map_leaves(_without_value, inputs)
+        symbolic = as_nodes(inputs, self.name)
         await self._ensure_built(symbolic)
         outputs = await self.compute_output_spec(symbolic, training)
-        call = (map_leaves(_as_output, inputs),)  # values become constants of the graph
-        made = {
-            path: SymbolicDataModel(
-                schema=leaf.get_schema(), name=leaf.name, origin=Origin(self, call, {}, path)
-            )
-            for path, leaf in leaves_with_path(outputs)
-            if leaf is not None
-        }
-        positions = iter(path for path, leaf in leaves_with_path(outputs))
-        return map_leaves(lambda leaf: made.get(next(positions)), outputs)
+        check_spec(outputs, self)
+        call = (as_outputs(inputs, self),)  # values become constants of the graph
+        paths = iter([path for path, _ in leaves_with_path(outputs)])
+        return map_leaves(lambda leaf: as_node(leaf, Origin(self, call, {}, next(paths))), outputs)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
@@ -301,36 +327,3 @@ def _inferred_schema(value: Any) -> dict[str, Any]:
         if isinstance(value, kind):
             return {"type": name}
     raise ConfigurationError(f"A variable's initial value is JSON or a data model, got {value!r:.100}.")
-
-
-def _as_value(leaf: Any) -> JsonDataModel | None:
-    if leaf is None or isinstance(leaf, JsonDataModel):
-        return leaf
-    if isinstance(leaf, DataModel):
-        return leaf.to_json_data_model()
-    raise ProgramError(
-        f"A module takes data models, got {leaf!r:.100} ({type(leaf).__name__}). Put the value into a "
-        "synalinks.DataModel, or into synalinks.JsonDataModel(schema=..., json=...)."
-    )
-
-
-def _as_outputs(outputs: Any) -> Any:
-    if type(outputs) is JsonDataModel or outputs is None:
-        return outputs
-    return map_leaves(_as_output, outputs)
-
-
-def _as_output(leaf: Any) -> Any:
-    return leaf.to_json_data_model() if isinstance(leaf, DataModel) else leaf
-
-
-def _as_symbolic(leaf: JsonDataModel | None) -> SymbolicDataModel | None:
-    return None if leaf is None else leaf.to_symbolic_data_model()
-
-
-def _without_value(leaf: Any) -> Any:
-    """Return a symbolic data model without history: inside a module its inputs are where data begins."""
-    if leaf is None:
-        return None
-    name = leaf.name if isinstance(leaf, SymbolicDataModel) else None
-    return SymbolicDataModel(schema=schema_of(leaf), name=name)

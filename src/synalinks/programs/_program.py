@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from synalinks._internal.canonical import copy_json
 from synalinks._internal.structure import leaves
@@ -19,7 +19,7 @@ from synalinks.modules._index import (
     variables_by_path,
 )
 from synalinks.modules._variable import Variable
-from synalinks.programs._summary import summary_text
+from synalinks.programs._summary import Summary, summary_text
 from synalinks.programs._training import Trainable
 from synalinks.saving import (
     clone_program,
@@ -111,10 +111,14 @@ class Program(Trainable, Module):
 
         Raises:
             UnknownNameError: There is no such module; the text lists the known ones and the nearest.
-            ProgramError: Neither or both of the arguments are given.
+            ProgramError: Neither or both of the arguments are given, or one is of another type.
         """
         if (name is None) == (index is None):
             raise ProgramError('get_module takes a name or index=, for example get_module("generator").')
+        if index is None and not isinstance(name, str):
+            raise ProgramError(
+                f"A module is found by its name, got {name!r}; by its position with get_module(index=0)."
+            )
         if index is not None:
             modules = self.modules
             if not -len(modules) <= index < len(modules):
@@ -123,16 +127,16 @@ class Program(Trainable, Module):
         assert name is not None
         known = modules_by_path(self)
         if name not in known:
-            raise UnknownNameError("module", name, known)
+            raise UnknownNameError("module", name, known, hint=_attribute_hint({"": self, **known}, name))
         return known[name]
 
-    def summary(self, *, width: int | None = None) -> str:
-        """Return the modules, their outputs, variables and models as text; `print` it.
+    def summary(self, *, width: int | None = None) -> Summary:
+        """Return the modules, their outputs, variables and models as text, which a notebook shows as it is.
 
         Args:
             width: Columns to fit into; None for those of the terminal.
         """
-        return summary_text(self, width=width)
+        return Summary(summary_text(self, width=width))
 
     # --- Running ---------------------------------------------------------------------------
 
@@ -144,6 +148,10 @@ class Program(Trainable, Module):
                 "override `async def call(self, inputs, training=False)`, or trace its modules in `build`."
             )
         return self._graph.run(inputs, training)
+
+    def _check_inputs(self, inputs: Any) -> None:
+        if self._graph is not None:
+            self._graph.check(inputs, self.name)
 
     # --- Variables -------------------------------------------------------------------------
 
@@ -270,6 +278,26 @@ class Program(Trainable, Module):
         """Return an independent program of the same structure, variables and language models."""
         copy: Self = clone_program(self)
         return copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.clone()
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(
+            "A program cannot be pickled, nor copied without what is inside of it. Write it to a file with "
+            "program.save(path), or make a copy with program.clone()."
+        )
+
+
+def _attribute_hint(modules: Mapping[str, Module], path: str) -> str:
+    """Return the name of the module that an attribute holds, as a sentence; empty if it holds none."""
+    holder, _, attribute = path.rpartition("/")
+    held = list(leaves(vars(modules[holder]).get(attribute))) if holder in modules else []
+    found = [known for known, module in modules.items() if any(module is part for part in held)]
+    if not found:
+        return ""
+    of = f" of {holder!r}" if holder else ""
+    return f"self.{attribute}{of} is the module {' or '.join(map(repr, found))}."
 
 
 def _check_data_models(schemas: list[dict[str, Any]]) -> None:

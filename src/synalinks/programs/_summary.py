@@ -13,6 +13,15 @@ from synalinks.modules._module import Module
 _HEAD = ("Module (class)", "Output", "Variables")
 
 
+class Summary(str):
+    """A text that a notebook or a console shows as it is, when nobody prints it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def summary_text(program: Module, *, width: int | None = None) -> str:
     """Return the modules, their outputs and variables as a table.
 
