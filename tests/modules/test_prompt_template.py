@@ -91,3 +91,46 @@ def test_what_templates_need_still_works():
 def test_the_sandbox_lets_nothing_out(template):
     with pytest.raises((ConfigurationError, ProgramError)):
         render(template, examples=[({"query": "1"}, {"answer": "one"})])
+
+
+BOMBS = {
+    "batch": "{{ [1]|batch(300000000, 0)|list|length }}",
+    "slice": "{{ [1]|slice(300000000)|list|length }}",
+    "join": "{{ ('a' * 100000)|join('b' * 100000)|length }}",
+    "replace": "{{ ('a' * 100000)|replace('a', 'b' * 100000)|length }}",
+    "replace of nothing": "{{ ('a' * 100000)|replace('', 'b' * 100000)|length }}",
+    "joined lists": "{{ [('a' * 100000)|list, 1]|join('b' * 100000000) }}",
+    "doubling": "{% set a = 'a' * 100000 %}" + "{% set a = a + a %}" * 40 + "{{ a|length }}",
+    "squaring": "{% set a = 9 %}" + "{% set a = a * a %}" * 64 + "{{ a > 1 }}",
+    "loops": "{% set a = 'a' * 10000 %}{% for i in a %}{{ a }}{% endfor %}",
+    "macro without an end": "{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+    "brackets": "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "random": "{{ [1, 2]|random }}",
+}
+
+
+@pytest.mark.parametrize("template", BOMBS.values(), ids=BOMBS.keys())
+def test_what_would_fill_the_memory_is_refused(template):
+    with pytest.raises((ConfigurationError, ProgramError)):
+        render(template)
+
+
+def test_memory_that_is_not_there_is_an_error_of_the_program(monkeypatch):
+    generator = Generator(data_model=Answer, prompt_template="x")
+
+    def fail(**values):
+        raise MemoryError
+
+    monkeypatch.setattr(generator.prompt_template, "_parts", fail)
+    with pytest.raises(ProgramError, match="MemoryError"):
+        generator.render(Query(query="q"))
+
+
+def test_filters_with_a_size_work_within_bounds():
+    text = "{{ [1, [2]]|tojson(2000000000)|length }} {{ [1]|tojson }} {{ 1.2345|round(2) }} "
+    text += "{{ 1.5|round(1000000000, 'ceil') }} {{ ['a', 'b']|join(', ') }} "
+    text += "{{ examples|join('-', attribute='inputs.query') }} {{ 'aXbX'|replace('X', '-') }} "
+    text += "{{ 'aXbX'|replace('X', '', 1) }}"
+    examples = [({"query": name}, {"answer": "one"}) for name in "xy"]
+    written = render(text, examples=examples)[0]["content"]
+    assert written == "512 [1] 1.23 1.5 a, b x-y a-b- abX"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from synalinks.errors import ConfigurationError, ProgramError
+from synalinks.modules._sandbox import rendered, sandbox
 
 Message = dict[str, Any]
-_LONGEST_REPEAT = 100_000
-_WIDEST_INDENT = 100
-_METHODS = frozenset(
-    {"items", "keys", "values", "get", "strip", "lower", "upper", "title", "startswith", "endswith"}
-)
+_FAILURES = (ArithmeticError, TypeError, ValueError, LookupError, MemoryError, RecursionError)
 
 
 def to_text(value: Any) -> str:
@@ -57,6 +54,11 @@ class PromptTemplate:
     It sees `instruction`, `examples`, `inputs_schema` and `outputs_schema`. A template that names
     `examples` places them itself; otherwise they follow as messages of their own.
 
+    The sandbox keeps a template from anything but its values. Filters and operators that make much of
+    little are not there or bounded, and so is the length of the text; but a template that was written to
+    run long or to fill the memory, by loops within loops say, can still do so: load programs of people
+    whom you trust that far.
+
     Args:
         source: The template.
 
@@ -68,7 +70,7 @@ class PromptTemplate:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.render_source, names = _compiled(source)
+        self._parts, names = _compiled(source)
         self.places_examples = "examples" in names
         if unknown := names - self.NAMES:
             raise ConfigurationError(
@@ -86,63 +88,29 @@ class PromptTemplate:
         import jinja2
 
         try:
-            return self.render_source(**values)
-        except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+            return rendered(self._parts(**values))
+        except (*_FAILURES, jinja2.TemplateError) as error:
             raise ProgramError(
                 f"The prompt template cannot be rendered: {type(error).__name__}: {error}"
             ) from error
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(source: str) -> tuple[Callable[..., str], frozenset[str]]:
+def _compiled(source: str) -> tuple[Callable[..., Iterable[str]], frozenset[str]]:
     import jinja2
     from jinja2 import meta
 
-    environment = _sandbox()
+    environment = sandbox()
     try:
         tree = environment.parse(source)
         template = environment.from_string(source)
+    except (MemoryError, RecursionError):
+        raise ConfigurationError(
+            "The prompt template is nested too deeply to be compiled.", argument="prompt_template"
+        ) from None
     except jinja2.TemplateSyntaxError as error:
         raise ConfigurationError(
             f"The prompt template is not valid Jinja (line {error.lineno}): {error.message}",
             argument="prompt_template",
         ) from None
-    return template.render, frozenset(meta.find_undeclared_variables(tree))
-
-
-@functools.cache
-def _sandbox() -> Any:
-    from jinja2 import StrictUndefined
-    from jinja2.exceptions import SecurityError
-    from jinja2.filters import do_indent
-    from jinja2.runtime import Macro
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def indent(text: str, width: int = 4, first: bool = False, blank: bool = False) -> str:
-        return do_indent(text, min(int(width), _WIDEST_INDENT), first, blank)
-
-    class Sandbox(ImmutableSandboxedEnvironment):
-        """No access to what is not data, and no texts or numbers that fill the memory."""
-
-        def is_safe_callable(self, obj: Any) -> bool:
-            """Only macros and a few methods of texts, lists and dicts can be called."""
-            return isinstance(obj, Macro) or getattr(obj, "__name__", None) in _METHODS
-
-        intercepted_binops = frozenset({"*", "**", "%"})
-
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            sequence = next((v for v in (left, right) if isinstance(v, str | bytes | list | tuple)), None)
-            if operator == "**" or (operator == "%" and isinstance(left, str)):
-                raise SecurityError(f"the operator {operator} is not allowed here")
-            if operator == "*" and sequence is not None:
-                number = right if sequence is left else left
-                if isinstance(number, int) and len(sequence) * number > _LONGEST_REPEAT:
-                    raise SecurityError("the text would be too long")
-            return super().call_binop(context, operator, left, right)
-
-    environment = Sandbox(undefined=StrictUndefined, autoescape=False)
-    environment.globals = {}
-    for dangerous in ("attr", "center", "format", "map", "xmlattr"):
-        del environment.filters[dangerous]
-    environment.filters["indent"] = indent
-    return environment
+    return template.generate, frozenset(meta.find_undeclared_variables(tree))
