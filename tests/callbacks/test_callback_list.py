@@ -111,6 +111,68 @@ async def test_an_error_in_a_hook_stops_the_later_callbacks() -> None:
     assert seen == []
 
 
+async def test_what_a_hook_raises_says_where() -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("disk on fire")
+
+    with pytest.raises(RuntimeError) as caught:
+        await listed(Callback(), LambdaCallback(), LambdaCallback(on_epoch_end=fail)).on_epoch_end(0, {})
+    assert caught.value.__notes__ == ["Raised by LambdaCallback_1.on_epoch_end."]
+
+
+# --- Hooks that cannot be meant ------------------------------------------------------------
+
+
+def test_a_misspelt_hook_is_warned_of_with_the_nearest() -> None:
+    class Misspelt(Callback):
+        on_off = True
+
+        def on_epoch_ends(self, epoch: int, logs: Any = None) -> None:
+            pass
+
+    with pytest.warns(
+        SynalinksWarning, match=r"Misspelt\.on_epoch_ends is no .*Did you mean 'on_epoch_end'"
+    ) as w:
+        listed(Misspelt())
+    assert len(w) == 1
+    other = Callback()
+    other.on_improvement = print  # type: ignore[attr-defined]  # a hook that there is not
+    with pytest.warns(
+        SynalinksWarning, match=r"on_improvement is no hook and is never called\. For a method"
+    ):
+        listed(other)
+
+
+@pytest.mark.parametrize("hook", [hook for hook in HOOKS if not hook.endswith("_begin")])
+def test_a_hook_that_cannot_take_its_arguments_is_refused_at_once(hook: str) -> None:
+    names = list(inspect.signature(getattr(Callback, hook)).parameters)
+    bad = type("Bad", (Callback,), {hook: eval(f"lambda {', '.join(names[:-1])}: None")})
+    untouched = bad()
+    with pytest.raises(
+        ConfigurationError, match=rf"Bad\.{hook}\(.*cannot be called.*Expected: def {hook}\(self, "
+    ):
+        listed(untouched)
+    assert untouched.program is None
+    with pytest.raises(ConfigurationError, match=rf"LambdaCallback\.{hook}\(a, b, c\) cannot be called"):
+        listed(LambdaCallback(**{hook: lambda a, b, c: None}))
+    with pytest.raises(ConfigurationError, match=rf"Bad\.{hook} must be a method, got 3"):
+        listed(type("Bad", (Callback,), {hook: 3})())
+
+
+async def test_a_hook_may_do_without_the_logs_that_a_beginning_has_not() -> None:
+    seen: list[Any] = []
+    short = LambdaCallback(
+        on_epoch_begin=lambda epoch: seen.append(epoch), on_train_begin=lambda: seen.append(())
+    )
+    full = LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append((epoch, logs)))
+    callbacks = listed(short, full, LambdaCallback(on_train_begin=lambda logs: seen.append(logs)))
+    await callbacks.on_epoch_begin(1)
+    await callbacks.on_train_begin()
+    assert seen == [1, (1, None), (), None]
+    with pytest.raises(ConfigurationError, match=r"on_epoch_begin\(epoch, logs\)\. Expected"):
+        listed(LambdaCallback(on_epoch_begin=lambda: None))
+
+
 async def test_errors_in_on_exception_do_not_hide_the_first_one() -> None:
     seen: list[BaseException] = []
 

@@ -228,3 +228,16 @@ def test_a_file_that_cannot_be_read_is_a_clear_error(path: Path, monkeypatch: py
     monkeypatch.setattr(Path, "read_bytes", refused)
     with pytest.raises(FileError, match=r"CSVLogger cannot read .*Permission denied"):
         Training([CSVLogger(path, append=True)])
+
+
+def test_two_loggers_of_one_file_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mine(CSVLogger):
+        pass
+
+    monkeypatch.chdir(path.parent)
+    for second in (CSVLogger("run.csv", append=True), Mine(path)):
+        with pytest.raises(
+            ConfigurationError, match=r"two CSVLogger that write '.*run\.csv'; give each a file"
+        ):
+            Training([CSVLogger(path), second])
+    Training([CSVLogger(path), CSVLogger("other.csv")])

@@ -282,3 +282,14 @@ def test_a_place_that_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root, who may do anything
     with pytest.raises(ConfigurationError, match="no permission to write in"):
         Training([ProgramCheckpoint("sub/best.json")])
+
+
+def test_two_checkpoints_of_one_file_are_refused() -> None:
+    best = ProgramCheckpoint("best.json", save_best_only=True)
+    with pytest.raises(ConfigurationError, match=r"two ProgramCheckpoint that write 'best\.json'"):
+        Training([best, ProgramCheckpoint("./best.json")])
+    Training([best, ProgramCheckpoint("last.json")])
+    by_reward = ProgramCheckpoint("{epoch}.json", monitor="reward", save_best_only=True)
+    Training(
+        [by_reward, ProgramCheckpoint("{epoch}.json", save_best_only=True)]
+    )  # what they write is the same

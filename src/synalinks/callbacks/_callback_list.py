@@ -10,19 +10,16 @@ from synalinks._internal.coroutines import resolved
 from synalinks._internal.scope import SampleScope, entered, for_purpose
 from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import HOOKS, Callback
+from synalinks.callbacks._hooks import hooks_of
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.data._validation import json_flaw
 from synalinks.errors import ConfigurationError
 
 
-def _is_overridden(callback: Callback, hook: str) -> bool:
-    return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
-
-
 def _dispatcher(hook: str) -> Callable[..., Awaitable[None]]:
     async def dispatch(self: CallbackList, *args: Any) -> None:
-        for index in self._overriding[hook]:
-            await self._call(index, hook, *args)
+        for index, number in self._overriding[hook]:
+            await self._call(index, hook, *(*args, None)[:number])  # None: where there are no logs
 
     dispatch.__name__ = hook
     dispatch.__qualname__ = f"CallbackList.{hook}"
@@ -35,7 +32,8 @@ class CallbackList:
 
     Each hook of `Callback` is here an `async` method of the same arguments that calls the callbacks which
     override it, in list order, and awaits those that are asynchronous. Language-model calls made by a hook
-    count under the purpose "callback" and the phase "hook:<callback>.<hook>".
+    count under the purpose "callback" and the phase "hook:<callback>.<hook>". What a hook raises has a note
+    that names it. A method `on_...` that is no hook is warned of.
 
     Args:
         callbacks: The callbacks. The list is fixed from here on.
@@ -43,7 +41,7 @@ class CallbackList:
         params: See `Callback.params`.
 
     Raises:
-        ConfigurationError: One of them is not a `Callback`.
+        ConfigurationError: One of them is not a `Callback`, or has a hook that cannot take its arguments.
     """
 
     on_train_begin = _dispatcher("on_train_begin")
@@ -65,24 +63,26 @@ class CallbackList:
         self.callbacks = tuple(callbacks)
         self._program = program
         self._before: list[tuple[Callback, Any, Mapping[str, Any]]] = []
-        for callback in self.callbacks:
-            self._adopt(callback, params)
+        hooks = [self._adopt(callback, params) for callback in self.callbacks]
         self._addresses = [f"{name}_{number}" if number else name for name, number in self._numbered_names()]
         self._overriding = {
-            hook: [index for index, callback in enumerate(self.callbacks) if _is_overridden(callback, hook)]
+            hook: [(index, numbers[hook]) for index, numbers in enumerate(hooks) if hook in numbers]
             for hook in HOOKS
         }
 
-    def _adopt(self, callback: object, params: Mapping[str, Any]) -> None:
+    def _adopt(self, callback: object, params: Mapping[str, Any]) -> dict[str, int]:
+        """Make a callback part of this run, and return its hooks with the numbers of their arguments."""
         if not isinstance(callback, Callback):
             hint = " Put parentheses behind it." if isinstance(callback, type) else ""
             raise ConfigurationError(
                 f"callbacks must be instances of synalinks.callbacks.Callback, got {callback!r}.{hint}",
                 argument="callbacks",
             )
+        hooks = hooks_of(callback)
         self._before.append((callback, callback.program, callback.params))
         callback.set_program(self._program)
         callback.set_params(params)
+        return hooks
 
     def release(self) -> None:
         """Give the callbacks that were part of another run before their program and `params` of it back.
@@ -112,14 +112,18 @@ class CallbackList:
             step=run.step if run else None,
         )
         with for_purpose("callback"), entered(scope):
-            await resolved(getattr(self.callbacks[index], hook)(*args))
+            try:
+                await resolved(getattr(self.callbacks[index], hook)(*args))
+            except Exception as error:
+                error.add_note(f"Raised by {self._addresses[index]}.{hook}.")
+                raise
 
     async def on_exception(self, exception: BaseException) -> None:
         """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`.
 
         A cancellation or an interrupt too ends that hook alone: later callbacks have things to put in order.
         """
-        for index in self._overriding["on_exception"]:
+        for index, _ in self._overriding["on_exception"]:
             try:
                 await self._call(index, "on_exception", exception)
             except GeneratorExit:  # the coroutine is being closed: it must not go on

@@ -57,9 +57,10 @@ class CSVLogger(Callback):
         """Refuse a path that cannot be written, and see where the block of a fresh run will begin.
 
         Raises:
-            ConfigurationError: The path lies in a backup, is a directory, or cannot be written.
+            ConfigurationError: The path lies in a backup, is a directory or another logger's, or cannot be
+                written.
         """
-        check_target(self.filepath, setup, owner="CSVLogger")
+        check_target(self, setup)
         self._columns = ("epoch", *setup.log_keys)
         self._start = len(self._content()) if self.append else 0
         self._block, self._saved, self._warned = b"", None, False

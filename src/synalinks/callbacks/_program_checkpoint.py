@@ -137,13 +137,13 @@ class ProgramCheckpoint(Callback):
         """Refuse a path or program that cannot be written; warn of a monitor that is not in the logs.
 
         Raises:
-            ConfigurationError: The path holds an unknown field, lies in a backup, or cannot be written; or a
-                part of the program has no JSON form.
+            ConfigurationError: The path holds an unknown field, lies in a backup, is another checkpoint's, or
+                cannot be written; or a part of the program has no JSON form.
         """
         by_epoch = self.save_freq == "epoch"
         keys = [key for key in setup.log_keys if by_epoch or not key.startswith("val_")]
         _check_template(self.filepath, ("epoch",) if by_epoch else ("epoch", "batch"), keys)
-        check_target(Path(self.filepath), setup, owner="ProgramCheckpoint")
+        check_target(self, setup, template=bool(_fields(self.filepath)))
         if self.save_best_only:
             self._watch.check(setup, keys=keys)
         self._check_program()
