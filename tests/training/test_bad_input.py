@@ -16,7 +16,7 @@ from synalinks.errors import (
     SynalinksWarning,
     UnknownNameError,
 )
-from synalinks.testing import FunctionModel
+from synalinks.testing import ChatServer, FunctionModel
 from tests.support.arithmetic import Answer, Problem, compiled_program, data, make_program, perfect
 
 
@@ -331,3 +331,22 @@ async def test_a_field_description_is_kept():
         value: str = Field(description="What it is.")
 
     assert Described.get_schema()["properties"]["value"]["description"] == "What it is."
+
+
+async def test_a_server_that_should_be_on_this_machine_and_is_not_is_an_error_at_once(tmp_path):
+    async with ChatServer(lambda body: {"answer": 1.0}) as server:
+        gone = server.url
+    x = Input(data_model=Problem)
+    model = synalinks.LanguageModel("ollama/some-model", api_base=gone)
+    program = Program(inputs=x, outputs=await Generator(data_model=Answer, language_model=model)(x))
+    program.compile(optimizer="random_few_shot", reward="exact_match")
+    backup = BackupAndRestore(tmp_path / "b")
+    for run in (
+        program.fit(*data(4), verbose=0),
+        program.fit(*data(4), verbose=0, callbacks=[backup]),
+        program.fit(*data(4), verbose=0, callbacks=[backup]),
+        program.evaluate(*data(4), verbose=0),
+        program.predict(data(4)[0], verbose=0),
+    ):
+        with pytest.raises(ConfigurationError, match=r"Nothing listens at .*'ollama/some-model'.*api_base="):
+            await run

@@ -8,6 +8,7 @@ import io
 import weakref
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from synalinks._internal.settings import of_loop
 from synalinks.errors import CallConnectionError, CallTimeoutError, InfrastructureError, ProtocolError
@@ -139,6 +140,24 @@ class Endpoint:
             kind = ProtocolError
         what = self._key.mask(str(error)) or type(error).__name__
         return kind(f"{self._model}: {what[:300]} ({self._url})", model=self._model)
+
+
+async def nothing_listens(address: str) -> bool:
+    """Return whether `address` is on this machine and nothing listens there; others are not asked."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if host not in {"localhost", "::1"} and not host.startswith("127."):
+        return False
+    try:
+        _, writer = await asyncio.open_connection(
+            host, parts.port or (443 if parts.scheme == "https" else 80)
+        )
+    except OSError:
+        return True
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return False
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -83,6 +83,9 @@ class _InProcessModel(LanguageModel):
     def _provider(self) -> Provider:
         return self._asked
 
+    def _address(self) -> str | None:
+        return None
+
     @property
     def requests(self) -> list[Request]:
         """The requests that came, in order of arrival; those tried or asked again included."""

@@ -18,6 +18,7 @@ from synalinks.hooks import (
     emit,
     listening,
 )
+from synalinks.language_models._http import nothing_listens
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._openai import ChatCompletions
 from synalinks.language_models._parameters import check_parameters, checked_defaults
@@ -143,6 +144,25 @@ class LanguageModel:
                 max_concurrency=self.max_concurrency,
             )
         return self._handler
+
+    async def probe(self) -> None:
+        """Make sure that a server that should be on this machine is there; other servers are not asked.
+
+        Raises:
+            MissingAPIKeyError: As for `check`.
+            ConfigurationError: Nothing listens at the address.
+        """
+        self.check()
+        address = self._address()
+        if address is not None and await nothing_listens(address):
+            raise ConfigurationError(
+                f"Nothing listens at {address}, where {self.model!r} should be. Start its server, or give "
+                "another address with api_base=.",
+                argument="language_model",
+            )
+
+    def _address(self) -> str | None:
+        return self.api_base or find_base(PROVIDERS[self._provider_name])
 
     def _request(
         self, messages: Any, schema: Any, tools: list[dict[str, Any]] | None, params: dict[str, Any]

@@ -16,6 +16,7 @@ from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._evaluation import Job, run_batches
 from synalinks.training._feed import Feed
 from synalinks.training._fit import check_program, check_targets, concurrency, ensure_built
+from synalinks.training._models import probe
 from synalinks.training._tally import Tally
 from synalinks.training._validation import run_validation
 
@@ -101,6 +102,7 @@ async def _prepare(
         first: Sample = await feed.first_sample()
         await ensure_built(program, first)
         check_program(program)
+        await probe(program)
         if compiled is not None:
             check_targets(compiled, first, dataset, argument="y")
     except BaseException:

@@ -19,8 +19,7 @@ from synalinks.callbacks import (
 from synalinks.data import schema_of
 from synalinks.datasets import Dataset, Sample, as_dataset, split
 from synalinks.errors import ConfigurationError, DataError
-from synalinks.language_models import get as get_language_model
-from synalinks.modules._index import modules_by_path, trainable_variables_by_path
+from synalinks.modules._index import trainable_variables_by_path
 from synalinks.runs import BackupStore, Run
 from synalinks.training._arguments import FitOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled
@@ -29,6 +28,7 @@ from synalinks.training._feed import Feed
 from synalinks.training._fingerprint import fingerprint
 from synalinks.training._keeper import NO_RESUME, Keeper
 from synalinks.training._loop import Training
+from synalinks.training._models import language_models
 from synalinks.training._outage import Patience
 from synalinks.training._tally import Tally
 
@@ -207,9 +207,8 @@ def check_program(program: Any, compiled: Compiled | None = None) -> None:
     Raises:
         ConfigurationError: No default model, a key that is missing, or nothing to train.
     """
-    for module in modules_by_path(program).values():
-        if hasattr(module, "language_model"):
-            get_language_model(module.language_model).check()
+    for model in language_models(program):
+        model.check()
     if compiled is None or compiled.optimizer is None:
         return
     if not trainable_variables_by_path(program):
@@ -243,9 +242,7 @@ def concurrency(program: Any, given: int | None) -> int:
     """Return how many samples run at a time: twice the calls that the models allow, unless it is given."""
     if given is not None:
         return given
-    models = [m.language_model for m in modules_by_path(program).values() if hasattr(m, "language_model")]
-    bounds = [get_language_model(model).max_concurrency for model in models]
-    return 2 * max(bounds, default=64)
+    return 2 * max((model.max_concurrency for model in language_models(program)), default=64)
 
 
 def _schema(target: Any) -> dict[str, Any] | None:

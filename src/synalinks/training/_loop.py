@@ -26,6 +26,7 @@ from synalinks.training._evaluation import Job, run_patiently
 from synalinks.training._feed import Feed
 from synalinks.training._interrupts import Interrupts
 from synalinks.training._keeper import Keeper
+from synalinks.training._models import probe
 from synalinks.training._outage import Patience
 from synalinks.training._tally import Tally
 from synalinks.training._validation import run_validation
@@ -245,6 +246,7 @@ class Training:
 
     async def _restore_or_begin(self) -> None:
         if self.keeper is None or self.keeper.payload is None:
+            await probe(self.program)
             self.feed.seed = self.run_state.seed
             self._commit()
             return
