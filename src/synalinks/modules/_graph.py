@@ -10,6 +10,7 @@ from typing import Any
 from synalinks._internal.coroutines import cancelled_itself, self_cancelled
 from synalinks._internal.structure import at_path, leaves, leaves_with_path, map_leaves
 from synalinks.data import JsonDataModel, Operation, Origin, SymbolicDataModel, schema_of
+from synalinks.data._misfits import misfit
 from synalinks.data._operators import apply
 from synalinks.data._schema import shape_of
 from synalinks.errors import ConfigurationError, ProgramError
@@ -210,8 +211,7 @@ class Graph:
             return leaf
         if not isinstance(leaf, SymbolicDataModel):
             raise ProgramError(
-                f"A program's outputs are what its modules returned for its inputs, got {leaf!r:.100}. "
-                "Did you forget an `await`?"
+                f"A program's outputs are what its modules returned for its inputs; got {misfit(leaf)}"
             )
         if id(leaf) not in self._slots:
             if leaf.origin is None:
