@@ -350,3 +350,22 @@ async def test_a_server_that_should_be_on_this_machine_and_is_not_is_an_error_at
     ):
         with pytest.raises(ConfigurationError, match=r"Nothing listens at .*'ollama/some-model'.*api_base="):
             await run
+
+
+@pytest.mark.parametrize("given", [(data(2)[0],), (*data(2), data(2)[1])])
+async def test_validation_data_is_a_pair(given):
+    await refused(DataError, r"validation_data is a pair \(x, y\)", fit={"validation_data": given})
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+async def test_masks_and_targets_that_cannot_be_meant_are_refused(held_out):
+    x, y = data(4)
+    wrong = [Problem(problem=str(i)) for i in range(4)]
+    given = {"x": x, "y": y, "fit": {"validation_data": (x, wrong)}} if held_out else {"x": x, "y": wrong}
+    await refused(ConfigurationError, "'problem'", **given)
+    program, model = await make_program(perfect)
+    program.compile(optimizer="random_few_shot", reward=synalinks.rewards.ExactMatch(in_mask=["anwser"]))
+    for run in (program.fit(x, y, verbose=0), program.evaluate(x, y, verbose=0)):
+        with pytest.raises(UnknownNameError, match="'answer'"):
+            await run
+    assert model.requests == []

@@ -104,7 +104,7 @@ async def _prepare(
         check_program(program)
         await probe(program)
         if compiled is not None:
-            check_targets(compiled, first, dataset, argument="y")
+            check_targets(program, compiled, first, dataset, argument="y")
     except BaseException:
         await feed.close()
         raise

@@ -58,11 +58,10 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
         validation = _validation_feed(data, options)
         await ensure_built(program, first)
         check_program(program, compiled)
-        check_targets(compiled, first, data.train, argument="y")
+        check_targets(program, compiled, first, data.train, argument="y")
         if validation is not None and data.validation is not None:
-            check_targets(
-                compiled, await validation.first_sample(), data.validation, argument="validation_data"
-            )
+            first_held_out = await validation.first_sample()
+            check_targets(program, compiled, first_held_out, data.validation, argument="validation_data")
         training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
         return await training.run()
     finally:
@@ -93,6 +92,7 @@ def _make_training(
         "metrics": list(_with_validation(keys, validation is not None)),
         "seed": run.seed,
         "initial_epoch": options.initial_epoch,
+        "validation_steps": None if validation is None else validation.steps,
     }
     run.params, run.epoch = params, options.initial_epoch
     previous = None if program.run is None else program.run.run_id
@@ -174,6 +174,10 @@ def _prepare_data(program: Any, x: Any, y: Any, options: FitOptions) -> FitData:
 
 
 def _validation_dataset(program: Any, given: Any) -> Dataset:
+    if isinstance(given, tuple) and len(given) != 2 and not isinstance(program.inputs, list | tuple | dict):
+        raise DataError(
+            f"validation_data is a pair (x, y), got a tuple of {len(given)}.", argument="validation_data"
+        )
     x, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
     return as_dataset(x, y, inputs=program.inputs, argument="validation_data")
 
@@ -219,21 +223,30 @@ def check_program(program: Any, compiled: Compiled | None = None) -> None:
     compiled.optimizer.check(variable_infos(program))
 
 
-def check_targets(compiled: Compiled, first: Sample, dataset: Dataset, *, argument: str) -> None:
-    """Make sure that the data has targets where the reward or a metric compares with them.
+def check_targets(
+    program: Any, compiled: Compiled, first: Sample, dataset: Dataset, *, argument: str
+) -> None:
+    """Make sure that the reward and the metrics can judge what the program answers to the data.
 
     Raises:
-        DataError: It has none, or a row of it has none.
+        DataError: One of them compares with a target, and the data or a row of it has none.
+        ConfigurationError: A mask names a field that is not there, or target and answer never match.
     """
-    needy = [j for j in (compiled.reward, *compiled.metrics) if j is not None and j.needs_target]
-    if not needy:
-        return
+    judges = [judge for judge in (compiled.reward, *compiled.metrics) if judge is not None]
+    needy = [judge for judge in judges if judge.needs_target]
+    if needy:
+        _check_each_has_a_target(needy[0].name, first, dataset, argument)
+    for judge in judges:
+        judge.check(first.y, program.outputs)
+
+
+def _check_each_has_a_target(judge: str, first: Sample, dataset: Dataset, argument: str) -> None:
     rows = [first] if dataset.size is None else (dataset[i] for i in range(dataset.size))
     missing = next((sample.index for sample in rows if sample.y is None), None)
     if missing is not None:
         where = "y" if argument == "y" else f"(x, y) as {argument}"
         raise DataError(
-            f"{needy[0].name!r} compares with a target, and sample {missing} has none: pass {where}.",
+            f"{judge!r} compares with a target, and sample {missing} has none: pass {where}.",
             argument=argument,
         )
 
