@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
 
 import pydantic
 import pytest
+from pydantic import AliasChoices, Json, SecretStr, computed_field, field_serializer
 
 from synalinks.data import DataModel, Field, JsonDataModel, SymbolicDataModel, validate
 from synalinks.errors import DataError
@@ -329,3 +330,80 @@ def test_lists_keep_their_order():
         ordered: list[int]
 
     assert Mixed(unordered={2, 1}, ordered=[2, 1]).get_json() == {"unordered": [1, 2], "ordered": [2, 1]}
+
+
+def test_a_field_is_written_under_the_key_it_is_read_by():
+    class TwoKeys(DataModel):
+        x: int = Field(validation_alias="inn", serialization_alias="out")
+
+    class Choices(DataModel):
+        x: int = Field(validation_alias=AliasChoices("a", "b"))
+
+    class Hidden(DataModel):
+        x: int = Field(exclude=True, default=1)
+
+    class Outer(DataModel):
+        inner: TwoKeys
+
+    class Secret(DataModel):
+        key: list[SecretStr | None]
+
+    problems = {
+        TwoKeys: r"'TwoKeys' reads \['inn'\] and writes \['out'\]",
+        Choices: r"'Choices' reads \['a'\] and writes \['x'\]",
+        Hidden: r"'Hidden' reads \['x'\] and writes \[\]",
+        Outer: r"'TwoKeys' reads",
+        Secret: r"The field 'key' of the data model 'Secret' is a secret",
+    }
+    for cls, problem in problems.items():
+        with pytest.raises(DataError, match=problem):
+            cls.get_schema()
+    for value in (TwoKeys(inn=1), Hidden(), Secret(key=["abc"])):
+        with pytest.raises(DataError):
+            value.get_json()
+
+
+def test_one_alias_for_both_ways_and_computed_fields_are_fine():
+    class Fine(DataModel):
+        x: int = Field(alias="X")
+
+        @computed_field
+        @property
+        def double(self) -> int:
+            return 2 * self.x
+
+    assert Fine(X=1).get_json() == {"X": 1}
+    assert Fine.keys() == ["X"]
+
+
+def test_what_a_serializer_writes_has_to_fit_the_schema():
+    class Shout(DataModel):
+        text: str
+
+        @field_serializer("text")
+        def loudly(self, text):
+            return text.upper() if text != "four" else 4
+
+    class Year(DataModel):
+        day: datetime.date
+        inner: Shout | None = None
+
+        @field_serializer("day")
+        def year(self, day) -> int:
+            return day.year
+
+    class Outer(DataModel):
+        inner: Shout
+
+    class Text(DataModel):
+        number: Json[int]
+
+    assert Outer(inner=Shout(text="a")).get_json() == {"inner": {"text": "A"}}
+    for value, place in (
+        (Shout(text="four"), "text"),
+        (Year(day=datetime.date(2020, 1, 1)), "day"),
+        (Outer(inner=Shout(text="four")), "inner.text"),
+        (Text(number="4"), "number"),
+    ):
+        with pytest.raises(DataError, match=f"written as what its schema refuses: at '{place}'"):
+            value.get_json()

@@ -14,12 +14,13 @@ from pydantic_core import SchemaSerializer
 
 from synalinks.data._field_names import rename_hiding_fields
 from synalinks.data._json_data_model import JsonDataModel
+from synalinks.data._modes import mode_problem, must_be_checked
 from synalinks.data._operators import Operators, hybrid
 from synalinks.data._schema import resolve
 from synalinks.data._sets import may_hold_sets, with_ordered_sets
 from synalinks.data._symbolic_data_model import SymbolicDataModel
 from synalinks.data._union import alternatives
-from synalinks.data._validation import json_problem
+from synalinks.data._validation import json_problem, validate
 from synalinks.errors import DataError
 
 if TYPE_CHECKING:
@@ -79,18 +80,20 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
     )
 
     __json_schema__: ClassVar[dict[str, Any]]
-    __sets__: ClassVar[bool]
+    __needs__: ClassVar[frozenset[str]]  # of what is not in every class: "order", "check"; see get_json
 
     @classmethod
     def get_schema(cls) -> Schema:
         """Return the JSON schema, the same object at each call; it must not be changed.
 
         Raises:
-            DataError: A field has no JSON schema.
+            DataError: A field has no JSON schema, or is written under another key than it is read, or not
+                at all.
         """
         schema: Schema | None = cls.__dict__.get("__json_schema__")
         if schema is None:
-            schema = _schema_of_class(cls)
+            schema, needs = _description_of(cls)
+            type.__setattr__(cls, "__needs__", needs)
             type.__setattr__(cls, "__json_schema__", schema)
         return schema
 
@@ -98,25 +101,27 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
         """Return the value as plain JSON: dicts, lists, texts, numbers, booleans and None.
 
         Raises:
-            DataError: The value of a field is not JSON.
+            DataError: The value of a field is not JSON, or a serializer of its class wrote what the schema
+                refuses.
         """
         try:
             value = _dumped(self.__pydantic_serializer__, self)
         except (ValueError, RecursionError) as error:
             raise _not_json(self, error) from None
-        if type(self).__dict__.get("__sets__", True) and self._may_hold_sets():
+        needs = type(self).__dict__.get("__needs__")
+        if needs is None:
+            self.get_schema()
+            needs = self.__needs__
+        if "order" in needs:
             value = with_ordered_sets(self, value)
         if (problem := json_problem(value)) is not None:
             raise DataError(f"A value of the data model {type(self).__name__!r} is not JSON: {problem}.")
+        if "check" in needs and (problem := validate(self.get_schema(), value)) is not None:
+            raise DataError(
+                f"A value of the data model {type(self).__name__!r} is written as what its schema refuses: "
+                f"{problem}. Let its serializers return what the type of the field says."
+            )
         return value  # type: ignore[no-any-return] # a model gives a dict
-
-    @classmethod
-    def _may_hold_sets(cls) -> bool:
-        known: bool | None = cls.__dict__.get("__sets__")
-        if known is None:
-            known = may_hold_sets(cls.get_schema())
-            type.__setattr__(cls, "__sets__", known)
-        return known
 
     def prettify_json(self) -> str:
         """Return the value as indented JSON text."""
@@ -148,19 +153,24 @@ class DataModel(Operators, BaseModel, metaclass=DataModelMeta):
         return self.to_symbolic_data_model() if isinstance(self, type) else self.to_json_data_model()
 
 
-def _schema_of_class(cls: type[DataModel]) -> Schema:
+def _description_of(cls: type[DataModel]) -> tuple[Schema, frozenset[str]]:
+    """Return the schema, and whether values need an "order" for sets, or a "check" after serializers."""
     try:
-        schema = cls.model_json_schema()
+        schema, written = cls.model_json_schema(), cls.model_json_schema(mode="serialization")
     except PydanticUserError as error:
         hints = {name: field.annotation for name, field in cls.model_fields.items()}
         field = _first_failing(hints, lambda hint: TypeAdapter(hint).json_schema())
         raise _no_schema(cls.__name__, field, error) from None
+    if (problem := mode_problem(schema, written)) is not None:
+        raise DataError(problem)
+    check = must_be_checked(schema, written, cls.__pydantic_core_schema__)
     if "$ref" in schema:  # the schema of a model that contains itself
         root = resolve(schema, schema["$defs"])
         schema = {"$defs": schema["$defs"], **root}
     if (problem := json_problem(schema)) is not None:
         raise DataError(f"The schema of the data model {cls.__name__!r} is not JSON: {problem}.")
-    return schema
+    found = {"order": may_hold_sets(schema), "check": check}
+    return schema, frozenset(need for need, is_needed in found.items() if is_needed)
 
 
 def _first_failing(hints: dict[str, Any], attempt: Callable[[Any], object]) -> str | None:
