@@ -348,3 +348,29 @@ def test_a_misspelt_hook_names_the_nearest() -> None:
         LambdaCallback(on_epoch_ends=print)
     with pytest.raises(ConfigurationError, match="on_epoch_end must be a function, got 3"):
         LambdaCallback(on_epoch_end=3)  # type: ignore[arg-type]  # the mistake in question
+
+
+async def test_calls_of_the_hooks_of_an_evaluation_have_phases_of_their_own() -> None:
+    phases: list[str] = []
+
+    class Notes(Callback):
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            scope = sample_scope.get()
+            assert scope is not None
+            phases.append(scope.phase)
+
+    class Evaluates(Callback):
+        async def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            for _ in range(2):
+                await self.program.evaluate(*data(2), batch_size=1, verbose=0, callbacks=[Notes()])
+
+    program, _ = await compiled_program()
+    await program.fit(
+        *data(2), validation_data=data(2), batch_size=1, verbose=0, callbacks=[Notes(), Evaluates()]
+    )
+    inner = "hook:Evaluates.on_epoch_end/hook:Notes.on_test_batch_end"
+    assert phases == [
+        "hook:Notes.on_test_batch_end#0",
+        "hook:Notes.on_test_batch_end#1",
+        *[f"{inner}#{batch}#{number}" for number in (1, 2) for batch in (0, 1)],
+    ]

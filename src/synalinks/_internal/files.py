@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from synalinks._internal.points import reached
 from synalinks.errors import DamagedFileError, FileError, FormatVersionError
 
 
@@ -42,11 +43,15 @@ def write_atomic(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "xb") as file:
+            reached("write", (file, data))
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        reached("before rename", path)
         os.replace(temporary, path)
+        reached("after rename", path)
         sync_directory(path.parent)
+        reached("after directory sync", path)
     except OSError as error:
         raise FileError(f"Cannot write {str(path)!r}: {error.strerror or error}.", path=path) from error
     finally:

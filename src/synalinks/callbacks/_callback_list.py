@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from synalinks._internal.coroutines import resolved
-from synalinks._internal.scope import SampleScope, entered, for_purpose
+from synalinks._internal.scope import SampleScope, entered, for_purpose, sample_scope
 from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import HOOKS, Callback
 from synalinks.callbacks._hooks import hooks_of
@@ -32,8 +32,9 @@ class CallbackList:
 
     Each hook of `Callback` is here an `async` method of the same arguments that calls the callbacks which
     override it, in list order, and awaits those that are asynchronous. Language-model calls made by a hook
-    count under the purpose "callback" and the phase "hook:<callback>.<hook>". What a hook raises has a note
-    that names it. A method `on_...` that is no hook is warned of.
+    count under the purpose "callback" and the phase "hook:<callback>.<hook>", with the number of the batch
+    for hooks of batches of an evaluation, and after the outer phase for an evaluation within a hook. What a
+    hook raises has a note that names it. A method `on_...` that is no hook is warned of.
 
     Args:
         callbacks: The callbacks. The list is fixed from here on.
@@ -107,7 +108,7 @@ class CallbackList:
     async def _call(self, index: int, hook: str, *args: Any) -> None:
         run = getattr(self._program, "run", None)
         scope = SampleScope(
-            phase=f"hook:{self._addresses[index]}.{hook}",
+            phase=self._phase(index, hook, *args),
             epoch=run.epoch if run else None,
             step=run.step if run else None,
         )
@@ -117,6 +118,14 @@ class CallbackList:
             except Exception as error:
                 error.add_note(f"Raised by {self._addresses[index]}.{hook}.")
                 raise
+
+    def _phase(self, index: int, hook: str, *args: Any) -> str:
+        """Return the phase of a hook's calls, which tells it apart from all others of the same step."""
+        phase = f"hook:{self._addresses[index]}.{hook}"
+        if hook.startswith(("on_test_batch", "on_predict_batch")):
+            phase += f"#{args[0]}"
+        outer = sample_scope.get()
+        return phase if outer is None else f"{outer.phase}/{phase}#{outer.inner}"
 
     async def on_exception(self, exception: BaseException) -> None:
         """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`.

@@ -12,6 +12,7 @@ from typing import Any
 
 from synalinks._internal.figures import numbers
 from synalinks._internal.files import write_atomic
+from synalinks._internal.points import reached
 from synalinks._internal.warn import warn
 from synalinks.callbacks._callback import Callback, Logs
 from synalinks.callbacks._paths import check_target
@@ -131,9 +132,11 @@ class CSVLogger(Callback):
     def _add(self, data: bytes) -> None:
         try:
             with open(self.filepath, "ab") as file:
+                reached("append", (file, data))
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+                reached("after append", self.filepath)
         except OSError as error:
             raise self._failure("write", error) from error
         self._block += data

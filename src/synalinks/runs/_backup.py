@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from synalinks._internal.files import obstacle, read_json, sync_directory, write_atomic
+from synalinks._internal.points import reached
 from synalinks._internal.warn import warn
 from synalinks.errors import (
     BackupError,
@@ -301,12 +302,14 @@ class BackupStore:
             if number <= self.generation - _KEPT:
                 with contextlib.suppress(OSError):
                     self._path(number).unlink()
+                reached("removed", self._path(number))
 
     def delete(self) -> None:
         """Remove the backup, its manifest first: what is half deleted counts as no backup."""
         if not self.directory.is_dir():
             return
         (self.directory / _MANIFEST).unlink(missing_ok=True)
+        reached("removed", self.directory / _MANIFEST)
         sync_directory(self.directory)
         self._remove(_OWN)
         with contextlib.suppress(OSError):  # not empty: something came to lie in it meanwhile
@@ -317,3 +320,4 @@ class BackupStore:
         for name in self._names():
             if pattern.fullmatch(name):
                 (self.directory / name).unlink(missing_ok=True)
+                reached("removed", self.directory / name)

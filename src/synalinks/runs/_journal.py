@@ -7,13 +7,15 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from synalinks import errors
+from synalinks._internal.points import reached
 from synalinks._internal.warn import warn
 from synalinks.errors import FileError, LanguageModelError
 from synalinks.hooks import Usage
@@ -29,6 +31,10 @@ CREATE TABLE IF NOT EXISTS calls (
     PRIMARY KEY (place, request, occurrence)
 ) WITHOUT ROWID
 """
+
+
+_Key = tuple[str, str, int]
+"""Place, request and occurrence of a call."""
 
 
 class _Row(NamedTuple):
@@ -66,11 +72,12 @@ class SqliteJournal:
         self.replayed = self.changed = 0
         self.races: set[str] = set()
         self._pending: list[tuple[_Row, asyncio.Future[None]]] = []
-        self._failed: dict[tuple[str, str, int], bytes] = {}
-        self._started: dict[str, int] = {}
+        self._failed: dict[_Key, bytes] = {}
+        self._missed: Counter[str] = Counter()
         self._synced = time.monotonic()
         self._connection = self._opened()
-        self._known, self._expected = self._read()
+        self._known = self._read()
+        self._unasked = set(self._known)
         self._log = os.open(f"{path}-wal", os.O_RDONLY)
 
     # --- Opening ---------------------------------------------------------------------------
@@ -107,16 +114,12 @@ class SqliteJournal:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(f"{self.path}{ending}")
 
-    def _read(self) -> tuple[dict[tuple[str, str, int], bytes], dict[str, int]]:
-        """Return the rows that the run may ask for, and how many each place has."""
+    def _read(self) -> dict[_Key, bytes]:
+        """Return the answers that the run may ask for."""
         rows = self._connection.execute(
             "SELECT place, request, occurrence, answer FROM calls WHERE generation >= ?", (self.generation,)
         )
-        known, expected = {}, dict[str, int]()
-        for place, request, occurrence, answer in rows:
-            known[place, request, occurrence] = answer
-            expected[place] = expected.get(place, 0) + 1
-        return known, expected
+        return {(place, request, occurrence): answer for place, request, occurrence, answer in rows}
 
     # --- While the run goes on -------------------------------------------------------------
 
@@ -130,28 +133,40 @@ class SqliteJournal:
         """
         place = _place(address)
         key = (place, address.request, address.occurrence)
-        if place in self._expected:
-            self._started[place] = self._started.get(place, 0) + 1
         answer = self._known.get(key)
+        self._unasked.discard(key)
         if answer is None and again:
             answer = self._selected(key)
         if answer is None:
-            self._note_change(place)
+            if self._unasked:
+                self._missed[place] += 1
             return None
         self.replayed += 1
         return _answer(answer)
 
-    def _selected(self, key: tuple[str, str, int]) -> bytes | None:
+    def _selected(self, key: _Key) -> bytes | None:
         row = self._connection.execute(
             "SELECT answer FROM calls WHERE place = ? AND request = ? AND occurrence = ?", key
         ).fetchone()
         return None if row is None else row[0]
 
-    def _note_change(self, place: str) -> None:
-        if self._started.get(place, 0) > self._expected.get(place, 0) or place not in self._expected:
+    def _note_changes(self) -> None:
+        """Count the places at which something else was asked than what is kept; a step is over.
+
+        Not before: of calls that start together, any may have been completed and any not.
+        """
+        if not self._missed:
             return
-        self.changed += 1
-        if self.changed == 1:
+        unasked = Counter(place for place, _, _ in self._unasked)
+        changed = self._missed & unasked
+        self._missed.clear()
+        for place in changed:
+            self._tell_of_change(place)
+        self.changed += changed.total()
+
+    def _tell_of_change(self, place: str) -> None:
+        reached("changed", place)
+        if not self.changed:
             where = place.replace("\x1f", ", ")
             warn(
                 f"A call of the resumed run asks something else than before (at {where}), so it is paid for "
@@ -178,13 +193,16 @@ class SqliteJournal:
 
     async def settle(self) -> None:
         """Keep the failures of a step that was committed: a resumed run has the same outcomes."""
+        self._note_changes()
         failed, self._failed = self._failed, {}
         for key, answer in failed.items():
             await self._write(_Row(*key, self.generation, answer))
 
     def race(self, address: Address) -> None:
         """Take note of equal requests in flight at one place: which answer is whose depends on chance."""
-        self.races.add(_place(address))
+        place = _place(address)
+        reached("race", place)
+        self.races.add(place)
 
     async def _write(self, row: _Row) -> None:
         loop = asyncio.get_running_loop()
@@ -198,8 +216,8 @@ class SqliteJournal:
         """Commit everything that came in this turn of the loop."""
         pending, self._pending = self._pending, []
         try:
-            with self._transaction() as connection:
-                rows = [row for row, _ in pending]
+            rows = [row for row, _ in pending]
+            with self._transaction(rows) as connection:
                 connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)", rows)
         except sqlite3.Error as error:
             for _, written in pending:
@@ -212,11 +230,14 @@ class SqliteJournal:
         self._sync_now_and_then()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, rows: Sequence[_Row] = ()) -> Iterator[sqlite3.Connection]:
+        reached("before BEGIN", self.path)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
+            reached("before COMMIT", self.path)
             self._connection.execute("COMMIT")
+            reached("after COMMIT", rows)
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
@@ -234,6 +255,7 @@ class SqliteJournal:
         Raises:
             FileError: The journal cannot be written.
         """
+        self._note_changes()
         self.generation = generation
         try:
             with self._transaction() as connection:
