@@ -18,8 +18,8 @@ from rich.live import Live
 from tests.callbacks.fakes import Training
 from tests.support import ROOT
 
-from synalinks.callbacks import Callback, LambdaCallback, ProgressDisplay
-from synalinks.callbacks._progress_bar import short_time
+from synalinks.callbacks import Callback, EarlyStopping, LambdaCallback, ProgressDisplay
+from synalinks.callbacks._progress_bar import ProgressBar, short_time
 from synalinks.errors import UnknownNameError
 
 LOGS = {
@@ -184,6 +184,50 @@ async def test_a_run_resumed_within_an_epoch_ends_it_with_its_line(
     await training.begin()
     await training.list.on_epoch_end(2, {"reward": 0.5})
     assert without_times(capsys.readouterr().out)[1] == "Epoch 3/9  TIME  reward=0.5000"
+
+
+@pytest.mark.parametrize("verbose", [1, 2, "auto"])
+async def test_what_ended_a_training_early_is_said(
+    verbose: int | str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopping = EarlyStopping(stop_at=0.5)
+    await (await (await Training([stopping, ProgressDisplay(verbose)]).begin()).rewards(0.1, 0.6, 0.7)).end()
+    assert [line.partition("  ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "Epoch 1/9",
+        "Epoch 2/9",
+        "Stopped after epoch 2: early_stopping.",
+    ]
+
+
+async def test_nothing_is_said_of_an_end_that_was_not_here(capsys: pytest.CaptureFixture[str]) -> None:
+    display = ProgressDisplay()
+    await (await (await Training([display]).begin()).rewards(0.1)).end()
+    assert "Stopped" not in capsys.readouterr().out
+    training = Training([display])  # the same object, in a run that was over before
+    training.program.run.stopped_by = "early_stopping"
+    await (await training.begin()).end()
+    silent = await (await Training([EarlyStopping(stop_at=0.0), ProgressDisplay(0)]).begin()).rewards(0.1)
+    await silent.end()
+    assert capsys.readouterr().out == ""
+
+
+async def test_the_bar_of_a_validation_knows_its_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    use_terminal(monkeypatch)
+    begin = ProgressBar.begin
+
+    def watched(self: ProgressBar, title: str, total: int | None) -> None:
+        begun.append((title, total))
+        begin(self, title, total)
+
+    monkeypatch.setattr(ProgressBar, "begin", watched)
+    display = ProgressDisplay()
+    training = await Training([display]).begin()
+    display.params = {"epochs": 9, "steps": 2, "validation_steps": 3}
+    await training.list.on_epoch_begin(0)
+    await training.list.on_test_begin()
+    await training.end()
+    assert begun[-2:] == [("Epoch 1/9", 2), ("Epoch 1/9 validation", 3)]
 
 
 @pytest.mark.parametrize("bar", [True, False])

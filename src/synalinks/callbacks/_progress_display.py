@@ -14,6 +14,7 @@ from typing import Any
 from synalinks._internal.figures import numbers
 from synalinks._internal.text import printable
 from synalinks.callbacks._callback import Callback, Logs
+from synalinks.callbacks._notebook_bar import NotebookBar, in_notebook
 from synalinks.callbacks._progress_bar import ProgressBar, short_time
 from synalinks.callbacks._terminal import say
 from synalinks.errors import UnknownNameError
@@ -45,11 +46,11 @@ def _figures(logs: Mapping[str, Any] | None) -> str:
 class ProgressDisplay(Callback):
     """Shows the progress of training, evaluation and prediction; `fit` adds one after all other callbacks.
 
-    On a terminal there is a bar that moves, at most ten times a second, and a line that stays for each epoch.
-    Elsewhere (files, pipes, notebooks) there are only the lines. Epochs are counted from 1.
+    On a terminal and in a notebook there is a bar that moves, and a line that stays for each epoch. Elsewhere
+    (files, pipes) there are only the lines. Epochs are counted from 1.
 
     Args:
-        verbose: 0 for nothing, 1 or "auto" for a bar where there is a terminal, 2 for lines only.
+        verbose: 0 for nothing, 1 or "auto" for a bar where there can be one, 2 for lines only.
 
     Raises:
         UnknownNameError: `verbose` is something else.
@@ -59,8 +60,9 @@ class ProgressDisplay(Callback):
         if verbose not in ("auto", 0, 1, 2):
             raise UnknownNameError("verbose", str(verbose), ("auto", "0", "1", "2"))
         self.verbose = verbose
-        self._bar: ProgressBar | None = None
+        self._bar: ProgressBar | NotebookBar | None = None
         self._training = False
+        self._ended: int | None = None  # the last epoch that this process brought to its end, from 1
         self._title = ""
         self._since = 0.0
 
@@ -68,7 +70,7 @@ class ProgressDisplay(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Say where a resumed run goes on, and show the bar."""
-        self._training = True
+        self._training, self._ended = True, None
         self._open()
         if self.program.run.resumed:
             self._resume(self.program.run)
@@ -76,13 +78,12 @@ class ProgressDisplay(Callback):
     def _resume(self, run: Run) -> None:
         if run.finished:
             where = "a training that has ended"
-        elif run.step:  # within an epoch, whose begin was long ago
-            where = f"{self._epoch_title(run.epoch)}, batch {run.step + 1}"
-            self.on_epoch_begin(run.epoch)
         else:
-            where = self._epoch_title(run.epoch)
+            where = self._epoch_title(run.epoch) + (f", batch {run.step + 1}" if run.step else "")
         if self.verbose:
             self._line("Resumed", where)
+        if run.step and not run.finished:  # within an epoch, whose begin was long ago
+            self.on_epoch_begin(run.epoch)
 
     def _epoch_title(self, epoch: int) -> str:
         return f"Epoch {epoch + 1}/{self.params['epochs']}"
@@ -97,10 +98,14 @@ class ProgressDisplay(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Leave the epoch's line."""
+        self._ended = epoch + 1
         self._finish(logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """Take the bar away."""
+        """Take the bar away, and say what ended the training before its last epoch."""
+        reason = self.program.run.stopped_by
+        if reason and self._ended is not None and self.verbose:
+            self._line("Stopped", f"after epoch {self._ended}: {reason}.", space=" ")
         self._close()
 
     def on_exception(self, exception: BaseException) -> None:
@@ -113,7 +118,7 @@ class ProgressDisplay(Callback):
         """Begin a bar: for the validation within the epoch, or for an evaluation."""
         if self._training:
             if self._bar:
-                self._bar.begin(f"{self._title} validation", None)
+                self._bar.begin(f"{self._title} validation", self.params.get("validation_steps"))
             return
         self._open()
         self._begin("Evaluation", self.params.get("steps"))
@@ -146,8 +151,10 @@ class ProgressDisplay(Callback):
 
     def _open(self) -> None:
         self._bar = None
-        if self.verbose in (1, "auto") and _on_terminal():
-            bar = ProgressBar()
+        bars = ((in_notebook, NotebookBar), (_on_terminal, ProgressBar))
+        kind = next((bar for fits, bar in bars if fits()), None)
+        if self.verbose in (1, "auto") and kind is not None:
+            bar = kind()
             self._bar = bar if bar.open() else None
 
     def _close(self) -> None:
@@ -170,8 +177,8 @@ class ProgressDisplay(Callback):
             elapsed = short_time(time.monotonic() - self._since)
             self._line(self._title, f"{elapsed}  {_figures(logs)}".rstrip())
 
-    def _line(self, head: str, rest: str) -> None:
-        text = f"{head}  {rest}"
+    def _line(self, head: str, rest: str, *, space: str = "  ") -> None:
+        text = f"{head}{space}{rest}"
         if _on_terminal():  # which would break it anywhere
             text = textwrap.fill(
                 text,
