@@ -65,6 +65,13 @@ def test_what_passes_can_be_written_with_a_document_around_it(kind):
     orjson.dumps({"a": [{"b": [value]}]})
 
 
+def test_a_long_path_is_cut():
+    problem = json_problem(nested(300, dict))
+    assert problem.startswith("at 'a.a.a")
+    assert "...': it is nested" in problem
+    assert len(problem) < 120
+
+
 @pytest.mark.parametrize(
     "value", [None, True, 1, -(2**63), 2**64 - 1, 1.5, "x", "é😀", [], {}, {"a": [{"b": None}]}]
 )

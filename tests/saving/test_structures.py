@@ -1,5 +1,6 @@
 """What a program is made of besides plain arguments: structures of inputs, subclasses, additions."""
 
+import enum
 import math
 
 import pytest
@@ -68,6 +69,30 @@ async def test_a_call_on_a_tuple_is_one_again(tmp_path):
     x = Input(data_model=Query)
     program = Program(inputs=x, outputs=await Kind()((x, x)))
     assert (await reloaded(program, tmp_path)(Query(query="q"))).answer == "tuple"
+
+
+async def test_arguments_come_back_as_what_they_were(tmp_path):
+    @synalinks.register_serializable(package="structures")
+    class Holding(Passing):
+        def __init__(self, value):
+            super().__init__()
+            self.value = value
+
+    class Colour(enum.StrEnum):
+        RED = "red"
+
+    x = Input(data_model=Query)
+    given = {"a": (1, [2, (3,)]), "b": Colour.RED, "c": True, "d": 1.5, "$tuple": ()}
+    program = Program(inputs=x, outputs=await Holding(given)(x))
+    copy = reloaded(program, tmp_path)
+    assert copy.modules[0].value == {**given, "b": "red"}
+    assert type(copy.modules[0].value["b"]) is str
+    assert program.clone().modules[0].value == given
+    for value in (math.inf, math.nan, 2**70, "\ud800", {1: 2}, lambda text: text):
+        program = Program(inputs=x, outputs=await Holding([value])(x))
+        with pytest.raises(ConfigurationError, match=r"cannot be saved|has no name"):
+            program.save(tmp_path / "p.json")
+        program.clone()
 
 
 async def test_subclasses_with_arguments_of_their_own_come_back(tmp_path):

@@ -16,6 +16,8 @@ _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 DEEPEST = 200
 """Levels of lists and objects that a value may have: 254 can be written, and files put some around it."""
 
+_STEPS_SHOWN = 20
+
 
 def json_problem(value: Any) -> str | None:
     """Return where and why `value` is not JSON, for example "at 'scores.0': nan is ...", or None if it is.
@@ -27,7 +29,7 @@ def json_problem(value: Any) -> str | None:
     if found is None:
         return None
     path, problem = found
-    return f"at {'.'.join(reversed(path))!r}: {problem}" if path else problem
+    return f"at {_joined(path)!r}: {problem}" if path else problem
 
 
 def json_flaw(value: Any) -> tuple[str, str] | None:
@@ -36,7 +38,12 @@ def json_flaw(value: Any) -> tuple[str, str] | None:
     As `json_problem`, but for values that are only written: their tuples count as lists.
     """
     found = _flaw(value, DEEPEST, True)
-    return None if found is None else (".".join(reversed(found[0])), found[1])
+    return None if found is None else (_joined(found[0]), found[1])
+
+
+def _joined(steps: list[str]) -> str:
+    shown = steps[::-1] if len(steps) <= _STEPS_SHOWN else [*steps[:-_STEPS_SHOWN:-1], "..."]
+    return ".".join(shown)
 
 
 def _flaw(value: Any, levels: int, tuples: bool) -> tuple[list[str], str] | None:

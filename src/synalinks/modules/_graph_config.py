@@ -13,7 +13,7 @@ from synalinks.errors import DamagedFileError
 from synalinks.modules._graph import Graph, Slot
 from synalinks.modules._module import Module
 
-_SLOT, _INPUT, _TUPLE, _DICT = "$slot", "$input", "$tuple", "$dict"
+_SLOT, _INPUT, _DICT = "$slot", "$input", "$dict"
 
 
 def graph_config(graph: Graph, names: Mapping[Module, str]) -> dict[str, Any]:
@@ -49,10 +49,8 @@ def graph_config(graph: Graph, names: Mapping[Module, str]) -> dict[str, Any]:
 
 def _structure(structure: Any, leaf: Callable[[Any], Any]) -> Any:
     """Return a structure in a form in which what stands for a leaf differs from any dict of the user's."""
-    if isinstance(structure, tuple):
-        return {_TUPLE: [_structure(value, leaf) for value in structure]}
-    if isinstance(structure, list):
-        return [_structure(value, leaf) for value in structure]
+    if isinstance(structure, list | tuple):
+        return type(structure)(_structure(value, leaf) for value in structure)
     if not isinstance(structure, dict):
         return leaf(structure)
     content = {key: _structure(value, leaf) for key, value in structure.items()}
@@ -62,13 +60,11 @@ def _structure(structure: Any, leaf: Callable[[Any], Any]) -> Any:
 def _read_structure(document: Any, marker: str, leaf: Callable[[Any], Any]) -> Any:
     """Return the structure that `_structure` described; `marker` is that of its leaves."""
     if isinstance(document, list | tuple):
-        return [_read_structure(value, marker, leaf) for value in document]
+        return type(document)(_read_structure(value, marker, leaf) for value in document)
     if not isinstance(document, dict):
         return document
     if marker in document:
         return leaf(document[marker])
-    if _TUPLE in document:
-        return tuple(_read_structure(document[_TUPLE], marker, leaf))
     content = document.get(_DICT, document)
     return {key: _read_structure(value, marker, leaf) for key, value in content.items()}
 
@@ -116,7 +112,7 @@ def map_objects(
         if matches(structure):
             return function(structure)
         return {key: map_objects(matches, function, value) for key, value in structure.items()}
-    if isinstance(structure, list | tuple):
+    if isinstance(structure, list):
         return [map_objects(matches, function, value) for value in structure]
     return structure
 

@@ -6,27 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from synalinks._internal.coroutines import run_sync
-from synalinks._internal.registry import lookup, registered_name
-from synalinks.data import DataModel, JsonDataModel, SymbolicDataModel
+from synalinks._internal.registry import is_registered, lookup, registered_name
+from synalinks.data import DataModel, JsonDataModel, SymbolicDataModel, json_problem
 from synalinks.errors import ConfigurationError, DamagedFileError
 from synalinks.language_models import LanguageModel
 from synalinks.modules._module import Module
 
-_SHARED = "$shared"
-_MARKERS = frozenset({"$class", "$function", "$data_model", "$value", "$dict", _SHARED})
+_SHARED, _TUPLE = "$shared", "$tuple"
+_MARKERS = frozenset({"$class", "$function", "$data_model", "$value", "$dict", _SHARED, _TUPLE})
+_PLAIN = (bool, str, int, float)
 
 
 class Writer:
     """Writes the parts of one document; a module that occurs twice is written once and then referred to.
 
     Args:
-        built: Whether modules say which inputs they were built for, so that they can be built again.
+        built: Whether it is to be loaded again: modules say which inputs they were built for, and what would
+            come back as something else is refused.
         by_reference: Whether language models, classes and functions are put into the document themselves,
             which is then no JSON: a clone uses the same ones, registered or not.
     """
 
     def __init__(self, *, built: bool = False, by_reference: bool = False) -> None:
         self._built, self._by_reference = built, by_reference
+        self._to_file = built and not by_reference
         self._written: dict[Module, dict[str, Any]] = {}
         self._shared = 0
 
@@ -43,10 +46,13 @@ class Writer:
         Raises:
             ConfigurationError: It cannot be written.
         """
-        if value is None or isinstance(value, str | bool | int | float):
-            return value
+        if value is None:
+            return None
+        if isinstance(value, _PLAIN):
+            return self._plain(value, where)
         if isinstance(value, list | tuple):
-            return [self.value(v, where=f"{where}[{i}]") for i, v in enumerate(value)]
+            items = [self.value(v, where=f"{where}[{i}]") for i, v in enumerate(value)]
+            return {_TUPLE: items} if isinstance(value, tuple) else items
         if isinstance(value, Mapping):
             return self._mapping(value, where)
         is_class = isinstance(value, type)
@@ -95,9 +101,25 @@ class Writer:
         return document
 
     def _named(self, target: Any) -> Any:
+        if self._to_file and target.__name__ == "<lambda>" and not is_registered(target):
+            raise ConfigurationError(
+                f"A lambda ({target.__qualname__}) has no name by which a file could call it: define a "
+                "function with `def` and decorate it with @synalinks.register_serializable()."
+            )
         return target if self._by_reference else registered_name(target)
 
+    def _plain(self, value: Any, where: str) -> Any:
+        kind = next(kind for kind in _PLAIN if isinstance(value, kind))
+        if type(value) is not kind:  # of an enum its value, of a number of NumPy the number
+            value = str.__str__(value) if kind is str else kind(value)
+        if self._to_file and (problem := json_problem(value)) is not None:
+            raise ConfigurationError(f"{where} cannot be saved: {problem}.")
+        return value
+
     def _mapping(self, value: Mapping[Any, Any], where: str) -> dict[str, Any]:
+        odd = next((key for key in value if not isinstance(key, str)), None)
+        if self._to_file and odd is not None:
+            raise ConfigurationError(f"{where} cannot be saved: the key {odd!r} is not a string.")
         content = {str(k): self.value(v, where=f"{where}[{k!r}]") for k, v in value.items()}
         return {"$dict": content} if _MARKERS & content.keys() else content
 
@@ -132,6 +154,8 @@ class Reader:
             return JsonDataModel(schema=document["$data_model"], json=document["$value"])
         if "$data_model" in document:
             return SymbolicDataModel(schema=document["$data_model"])
+        if _TUPLE in document:
+            return tuple(self.value(document[_TUPLE]))
         content = document.get("$dict", document)
         return {k: self.value(v) for k, v in content.items()}
 
