@@ -145,16 +145,20 @@ class Whole(DataModel):
     grid: list[list[Part]]
     texts: list[str]
     scores: dict[str, float]
+    deep: dict[str, dict[str, Part]]
 
 
 @pytest.fixture
 def whole():
     part = Part(title="t")
-    return Whole(part=part, parts=[part], grid=[[part]], texts=["a"], scores={"x": 1.0}).to_json_data_model()
+    return Whole(
+        part=part, parts=[part], grid=[[part]], texts=["a"], scores={"x": 1.0}, deep={"a": {"b": part}}
+    ).to_json_data_model()
 
 
 def test_nested_objects_are_read_as_attributes_to_any_depth(whole):
     assert whole.part.title == whole.parts[0].title == whole.grid[0][0].title == "t"
+    assert whole.deep.a.b.title == "t"
     assert whole.part["title"] == "t"
     assert whole.part == whole["part"]
     assert whole.parts == whole["parts"]
