@@ -138,7 +138,13 @@ class Endpoint:
         kind: type[InfrastructureError] = CallConnectionError
         if isinstance(error, aiohttp.ClientResponseError | _TooLongError):
             kind = ProtocolError
-        what = self._key.mask(str(error)) or type(error).__name__
+        if isinstance(error, aiohttp.ClientConnectorError):
+            # Its own text speaks of settings of TLS also where there is none.
+            reason = error.os_error.strerror or str(error.os_error) or type(error.os_error).__name__
+            text = f"cannot connect to {error.host}:{error.port}: {reason}"
+        else:
+            text = str(error) or type(error).__name__
+        what = self._key.mask(text)
         return kind(f"{self._model}: {what[:300]} ({self._url})", model=self._model)
 
 
