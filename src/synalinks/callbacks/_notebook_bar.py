@@ -8,7 +8,6 @@ import sys
 import time
 from typing import Any, Final
 
-from synalinks._internal.text import printable
 from synalinks.callbacks._progress_bar import short_time
 from synalinks.callbacks._terminal import say
 
@@ -93,4 +92,4 @@ class NotebookBar:
 
 
 def _bundle(text: str) -> dict[str, str]:
-    return {"text/plain": printable(text)}
+    return {"text/plain": text}
