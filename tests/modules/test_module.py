@@ -164,3 +164,20 @@ def test_the_arguments_of_the_constructor_are_the_configuration():
     config = Custom(3, label="y", name="c").get_config()
     again = Custom.from_config(config)
     assert (again.size, again.label, again.name) == (3, "y", "c")
+
+
+async def test_call_may_be_a_plain_function():
+    class Plain(Module):
+        def call(self, inputs):
+            return JsonDataModel(schema=inputs.get_schema(), json={"query": inputs["query"][::-1]})
+
+    class Passes(Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = Shout()
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    assert (await Plain()(Query(query="ab"))).query == "ba"
+    assert (await Passes()(Query(query="ab"))).query == "AB"

@@ -250,7 +250,8 @@ class Module:
 
     def _started(self, inputs: Any, training: bool) -> Awaitable[Any]:
         # No coroutine of its own: with many calls in flight each level costs memory and collections.
-        return self.call(inputs, training=training) if self._takes_training else self.call(inputs)
+        result: Any = self.call(inputs, training=training) if self._takes_training else self.call(inputs)
+        return result if hasattr(result, "__await__") else _at_once(result)
 
     async def _run_observed(self, inputs: Any, training: bool) -> Any:
         path = module_path.get()
@@ -284,6 +285,11 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
+
+
+async def _at_once(value: Any) -> Any:
+    """Return what a plain `def call` returned, as if it had been `async`."""
+    return value
 
 
 def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
