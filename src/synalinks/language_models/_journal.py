@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
@@ -79,6 +80,9 @@ journal: ContextVar[Journal | None] = ContextVar("synalinks_journal", default=No
 
 gate: ContextVar[Gate | None] = ContextVar("synalinks_gate", default=None)
 """The gate in force here, or None."""
+
+longest_wait: ContextVar[float] = ContextVar("synalinks_longest_wait", default=math.inf)
+"""Seconds that a server may ask to wait before a call counts as failed here."""
 
 
 class Place:

@@ -1,6 +1,6 @@
 """The way of a call, from the outside in. This file is the one place where the order is written.
 
-validation, journal, gate, [cache and joining], [budget], [fallback], retry, limiter, provider.
+validation, journal, [cache and joining], [budget], [fallback], retry, limiter, gate, provider.
 
 Those in brackets have their place here and are not there yet. A wrapper takes a request and the call it
 belongs to, and passes them on; the provider at the end sees the request alone.
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import Usage
-from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, place_of
+from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import limiter_for
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
@@ -48,9 +48,9 @@ Handler = Callable[[Request, Call], Awaitable[Response]]
 
 def pipeline(provider: Provider, *, validation_retries: int, retry: Retry, max_concurrency: int) -> Handler:
     """Return the way of a call to `provider`."""
-    handler = limited(provider, max_concurrency)
+    handler = gated(provider)
+    handler = limited(handler, provider.account, max_concurrency)
     handler = retried(handler, retry)
-    handler = gated(handler)
     handler = journaled(handler)
     return validated(handler, validation_retries)
 
@@ -117,23 +117,6 @@ def journaled(inner: Handler) -> Handler:
     return handle
 
 
-def gated(inner: Handler) -> Handler:
-    """Start no call that is not in the journal while the run is being ended."""
-
-    async def passed(active: Gate, request: Request, call: Call) -> Response:
-        await active.enter()
-        try:
-            return await inner(request, call)
-        finally:
-            active.leave()
-
-    def handle(request: Request, call: Call) -> Awaitable[Response]:
-        active = gate.get()
-        return inner(request, call) if active is None else passed(active, request, call)
-
-    return handle
-
-
 def retried(inner: Handler, retry: Retry) -> Handler:
     """Wait out failures of the infrastructure; no place among the calls in flight is held meanwhile."""
 
@@ -145,7 +128,7 @@ def retried(inner: Handler, retry: Retry) -> Handler:
                 return await inner(request, call)
             except InfrastructureError as error:
                 wait = retry.wait_after(tries, error)
-                if wait is None:
+                if wait is None or (error.retry_after or 0.0) > longest_wait.get():
                     error.add_note(f"Tried {tries} time{'s' if tries > 1 else ''}.")
                     raise
             await asyncio.sleep(wait)
@@ -153,18 +136,38 @@ def retried(inner: Handler, retry: Retry) -> Handler:
     return handle
 
 
-def limited(provider: Provider, bound: int) -> Handler:
-    """Keep at most `bound` calls of the provider's account in flight on one event loop."""
-    account, complete = provider.account, provider.complete
+def limited(inner: Handler, account: str, bound: int) -> Handler:
+    """Keep at most `bound` calls of an account in flight on one event loop."""
 
     async def handle(request: Request, call: Call) -> Response:
         limiter = limiter_for(account)
         if not limiter.take(bound):
             await limiter.wait(bound)
         try:
+            return await inner(request, call)
+        finally:
+            limiter.release()
+
+    return handle
+
+
+def gated(provider: Provider) -> Handler:
+    """Send the request, unless the run is being ended: then neither a call nor another try of one starts."""
+    complete = provider.complete
+
+    async def passed(active: Gate, request: Request, call: Call) -> Response:
+        await active.enter()
+        try:
             call.attempts += 1
             return await complete(request)
         finally:
-            limiter.release()
+            active.leave()
+
+    def handle(request: Request, call: Call) -> Awaitable[Response]:
+        active = gate.get()
+        if active is not None:
+            return passed(active, request, call)
+        call.attempts += 1
+        return complete(request)
 
     return handle

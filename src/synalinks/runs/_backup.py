@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ _MANIFEST: Final = "manifest.json"
 _GENERATION: Final = re.compile(r"generation-(\d{6,})\.json")
 _OWN: Final = re.compile(
     r"(manifest|generation-\d{6,})\.json|\.(manifest|generation-\d{6,})\.json\.\w+\.tmp"
-    r"|journal\.sqlite(-wal|-shm|-journal)?|lock"
+    r"|journal\.(sqlite(-wal|-shm|-journal)?|last)|lock"
 )
-_STALE: Final = re.compile(r"generation-\d{6,}\.json|journal\.sqlite(-wal|-shm|-journal)?")
+_STALE: Final = re.compile(r"generation-\d{6,}\.json|journal\.(sqlite(-wal|-shm|-journal)?|last)")
 _HARMLESS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _KEPT: Final = 2
 
@@ -103,13 +103,17 @@ class BackupStore:
         reason = obstacle(self.directory)
         if reason:
             raise self._error(f"cannot be made: {reason}.")
-        foreign = sorted(name for name in self._names() if not _OWN.fullmatch(name) and name not in _HARMLESS)
+        foreign = sorted(name for name in self._names() if not self._is_own(name) and name not in _HARMLESS)
         if foreign:
             more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
             raise self._error(
                 f"holds files that are not of a backup: {', '.join(map(repr, foreign[:3]))}{more}. "
                 "Give the backup a directory of its own."
             )
+
+    def _is_own(self, name: str) -> bool:
+        """Return whether an entry is of a backup; a folder in the place of one of its files is not."""
+        return _OWN.fullmatch(name) is not None and not (self.directory / name).is_dir()
 
     def open(
         self, fingerprint: Mapping[str, Any], *, run_id: str | None = None, continuing: str | None = None
@@ -216,7 +220,8 @@ class BackupStore:
         numbers = self._numbers()
         problems: list[str] = []
         if len(numbers) == 1 and numbers[0] > 0:  # from the second commit on there are always two
-            problems.append("One of its newest two files is missing.")
+            other = f"{numbers[0] - 1} or {numbers[0] + 1}"
+            problems.append(f"One of its newest two files is missing (generation {other}).")
         for number in numbers:
             try:
                 payload = self._read_generation(number)
@@ -251,8 +256,8 @@ class BackupStore:
             )
 
     def _warn_of_leftovers(self) -> None:
-        """Generation 0 alone is a run killed before its first call; later ones had something to lose."""
-        if any(self._numbers()):
+        """Generation 0 alone is a run killed before its first call; with a journal something is lost."""
+        if any(self._numbers()) or self.journal_path.exists():
             warn(
                 f"{self.callback_name}: {str(self.directory)!r} has no {_MANIFEST}, as after an interrupted "
                 "deletion, so training begins anew."
@@ -271,7 +276,8 @@ class BackupStore:
         """
         number = self.generation + 1
         if number == 0:
-            self._remove(_STALE)
+            with self._removing():
+                self._remove(_STALE)
         _write_sealed(
             self._path(number),
             {
@@ -305,16 +311,28 @@ class BackupStore:
                 reached("removed", self._path(number))
 
     def delete(self) -> None:
-        """Remove the backup, its manifest first: what is half deleted counts as no backup."""
+        """Remove the backup, its manifest first: what is half deleted counts as no backup.
+
+        Raises:
+            BackupError: It cannot be removed.
+        """
         if not self.directory.is_dir():
             return
-        (self.directory / _MANIFEST).unlink(missing_ok=True)
-        reached("removed", self.directory / _MANIFEST)
-        sync_directory(self.directory)
-        self._remove(_OWN)
+        with self._removing():
+            (self.directory / _MANIFEST).unlink(missing_ok=True)
+            reached("removed", self.directory / _MANIFEST)
+            sync_directory(self.directory)
+            self._remove(_OWN)
         with contextlib.suppress(OSError):  # not empty: something came to lie in it meanwhile
             self.directory.rmdir()
         self.generation = -1
+
+    @contextlib.contextmanager
+    def _removing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._error(f"cannot be removed: {error.strerror or error}.") from error
 
     def _remove(self, pattern: re.Pattern[str]) -> None:
         for name in self._names():

@@ -6,48 +6,50 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
-
-import orjson
+from typing import Final
 
 from synalinks import errors
 from synalinks._internal.points import reached
 from synalinks._internal.warn import warn
-from synalinks.errors import FileError, LanguageModelError
-from synalinks.hooks import Usage
+from synalinks.errors import FileError, FormatVersionError, LanguageModelError
 from synalinks.language_models import Address, Request, Response
+from synalinks.runs._last import LAST, LastCall, Numbers
+from synalinks.runs._rows import Row, answer_in, checked, error_bytes, place_of, response_bytes, text_of
 
 JOURNAL: Final = "journal.sqlite"
+JOURNAL_VERSION: Final = 1
+"""Format version of the file, kept as its `user_version`."""
+
 _SYNC_EVERY: Final = 1.0
 """Seconds between two calls of fsync: what a power failure may cost at most."""
 
 _TABLE: Final = """
-CREATE TABLE IF NOT EXISTS calls (
-    place TEXT, request TEXT, occurrence INTEGER, generation INTEGER, answer BLOB,
-    PRIMARY KEY (place, request, occurrence)
+CREATE TABLE calls (
+    place TEXT, request TEXT, occurrence INTEGER, generation INTEGER, number INTEGER, answer BLOB,
+    seal INTEGER, PRIMARY KEY (place, request, occurrence)
 ) WITHOUT ROWID
 """
-
+_INSERT: Final = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SELECT: Final = "SELECT place, request, occurrence, generation, number, answer, seal FROM calls"
+_OF_THE_SYSTEM: Final = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""Codes of errors with which the file may be good, and only cannot be used now."""
 
 _Key = tuple[str, str, int]
 """Place, request and occurrence of a call."""
-
-
-class _Row(NamedTuple):
-    place: str
-    request: str
-    occurrence: int
-    generation: int
-    answer: bytes
-
-
-def _place(address: Address) -> str:
-    parts = (address.phase, address.epoch, address.step, address.sample, address.module, address.purpose)
-    return "\x1f".join(map(str, parts))
 
 
 class SqliteJournal:
@@ -71,55 +73,99 @@ class SqliteJournal:
         self.path, self.generation = path, generation
         self.replayed = self.changed = 0
         self.races: set[str] = set()
-        self._pending: list[tuple[_Row, asyncio.Future[None]]] = []
+        self._pending: list[tuple[Row, asyncio.Future[None]]] = []
         self._failed: dict[_Key, bytes] = {}
         self._missed: Counter[str] = Counter()
-        self._synced = time.monotonic()
-        self._connection = self._opened()
-        self._known = self._read()
+        self._sync_due: asyncio.TimerHandle | None = None
+        self._not_durable: BaseException | None = None
+        self._damage = ""
+        self._last = LastCall(path.with_name(LAST))
+        try:
+            self._connection = self._opened()
+            self._known, numbers = self._read()
+            self._last.write(numbers)
+        except BaseException:
+            self._last.close()
+            raise
         self._unasked = set(self._known)
-        self._log = os.open(f"{path}-wal", os.O_RDONLY)
+        self._first, self._number = numbers.first, numbers.last
 
     # --- Opening ---------------------------------------------------------------------------
 
     def _opened(self) -> sqlite3.Connection:
         try:
             return self._connect()
-        except sqlite3.DatabaseError as error:
-            if _is_disk_trouble(error):
+        except sqlite3.Error as error:
+            if _is_of_the_system(error):
                 raise self._error(error) from error
-            warn(
-                f"The journal {str(self.path)!r} cannot be read ({error}): it was damaged. Calls made since "
-                "the last backup are paid for again."
-            )
+            self._damage = f" ({error})"
+        try:
             self._remove()
             return self._connect()
+        except (OSError, sqlite3.Error) as error:
+            raise self._error(error) from error
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None)
+        connection.text_factory = text_of
         try:
+            self._check_version(connection.execute("PRAGMA user_version").fetchone()[0])
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint=0")  # done with the backups, see `advance`
-            connection.execute(_TABLE)
-            connection.execute("DELETE FROM calls WHERE generation < 0")  # so that there is a log
-            connection.execute("SELECT count(*), sum(length(answer)) FROM calls").fetchone()
+            if connection.execute("PRAGMA user_version").fetchone()[0] < 1:
+                connection.executescript(
+                    f"BEGIN IMMEDIATE; {_TABLE}; PRAGMA user_version={JOURNAL_VERSION}; COMMIT"
+                )
+            state = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if state != "ok":
+                raise sqlite3.DatabaseError(state)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _check_version(self, found: int) -> None:
+        if found > JOURNAL_VERSION:
+            raise FormatVersionError(
+                f"The journal {str(self.path)!r} has format version {found}; this version of synalinks reads "
+                f"up to {JOURNAL_VERSION}. Upgrade synalinks to resume the run.",
+                path=self.path,
+            )
 
     def _remove(self) -> None:
         for ending in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(f"{self.path}{ending}")
 
-    def _read(self) -> dict[_Key, bytes]:
-        """Return the answers that the run may ask for."""
-        rows = self._connection.execute(
-            "SELECT place, request, occurrence, answer FROM calls WHERE generation >= ?", (self.generation,)
+    def _read(self) -> tuple[dict[_Key, bytes], Numbers]:
+        """Return the answers that the run may ask for, and the number of the last row."""
+        known: dict[_Key, bytes] = {}
+        spoiled = newest = 0
+        for found in self._connection.execute(_SELECT):
+            row = checked(found)
+            if row is None:
+                spoiled += 1
+                continue
+            newest = max(newest, row.number)
+            if row.generation >= self.generation:
+                known[row.key] = row.answer
+        stored = self._last.read() or Numbers(self.generation, newest, newest)
+        newest = max(newest, stored.first)
+        self._warn_of_loss(spoiled, stored.last - newest if stored.generation >= self.generation else 0)
+        newest = max(newest, stored.last)
+        first = stored.first if stored.generation == self.generation else newest
+        return known, Numbers(self.generation, first, newest)
+
+    def _warn_of_loss(self, spoiled: int, missing: int) -> None:
+        if not (self._damage or spoiled or missing > 0):
+            return
+        lost = max(spoiled, missing)
+        what = f"At least {lost} completed calls" if lost > 0 else "The calls completed since the last backup"
+        warn(
+            f"The journal {str(self.path)!r} was damaged{self._damage}. {what} are lost, and are paid for "
+            "again."
         )
-        return {(place, request, occurrence): answer for place, request, occurrence, answer in rows}
 
     # --- While the run goes on -------------------------------------------------------------
 
@@ -131,7 +177,7 @@ class SqliteJournal:
             request: Its request.
             again: Whether the sample is run again in this process, so that what it recorded counts too.
         """
-        place = _place(address)
+        place = place_of(address)
         key = (place, address.request, address.occurrence)
         answer = self._known.get(key)
         self._unasked.discard(key)
@@ -142,13 +188,16 @@ class SqliteJournal:
                 self._missed[place] += 1
             return None
         self.replayed += 1
-        return _answer(answer)
+        return answer_in(answer)
 
     def _selected(self, key: _Key) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT answer FROM calls WHERE place = ? AND request = ? AND occurrence = ?", key
-        ).fetchone()
-        return None if row is None else row[0]
+        where = f"{_SELECT} WHERE place = ? AND request = ? AND occurrence = ?"
+        try:
+            found = self._connection.execute(where, key).fetchone()
+        except sqlite3.Error as error:
+            raise self._error(error, verb="read") from error
+        row = None if found is None else checked(found)
+        return None if row is None else row.answer
 
     def _note_changes(self) -> None:
         """Count the places at which something else was asked than what is kept; a step is over.
@@ -179,32 +228,34 @@ class SqliteJournal:
         Raises:
             FileError: It cannot be written.
         """
-        key = (_place(address), address.request, address.occurrence)
+        key = (place_of(address), address.request, address.occurrence)
         self._failed.pop(key, None)
-        await self._write(_Row(*key, self.generation, _response_bytes(response)))
+        await self._write(key, response_bytes(response))
 
     async def fail(self, address: Address, request: Request, error: LanguageModelError) -> None:
         """Take note of a call that failed; one that says nothing about the program waits for `settle`."""
-        key = (_place(address), address.request, address.occurrence)
+        key = (place_of(address), address.request, address.occurrence)
         if isinstance(error, errors.ProgramFaultError):
-            await self._write(_Row(*key, self.generation, _error_bytes(error)))
+            await self._write(key, error_bytes(error))
         else:
-            self._failed[key] = _error_bytes(error)
+            self._failed[key] = error_bytes(error)
 
     async def settle(self) -> None:
         """Keep the failures of a step that was committed: a resumed run has the same outcomes."""
         self._note_changes()
         failed, self._failed = self._failed, {}
         for key, answer in failed.items():
-            await self._write(_Row(*key, self.generation, answer))
+            await self._write(key, answer)
 
     def race(self, address: Address) -> None:
         """Take note of equal requests in flight at one place: which answer is whose depends on chance."""
-        place = _place(address)
+        place = place_of(address)
         reached("race", place)
         self.races.add(place)
 
-    async def _write(self, row: _Row) -> None:
+    async def _write(self, key: _Key, answer: bytes) -> None:
+        self._number += 1
+        row = Row(*key, self.generation, self._number, answer)
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
         if not self._pending:
@@ -216,21 +267,26 @@ class SqliteJournal:
         """Commit everything that came in this turn of the loop."""
         pending, self._pending = self._pending, []
         try:
+            if self._not_durable is not None:
+                raise self._not_durable
             rows = [row for row, _ in pending]
             with self._transaction(rows) as connection:
-                connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)", rows)
-        except sqlite3.Error as error:
+                connection.executemany(_INSERT, [(*row, row.seal) for row in rows])
+            self._last.write(Numbers(self.generation, self._first, self._number))
+        except Exception as error:  # noqa: BLE001 - handed on to those who wait, who would wait for ever
+            failure = self._error(error) if isinstance(error, sqlite3.Error | OSError) else error
             for _, written in pending:
                 if not written.done():
-                    written.set_exception(self._error(error))
+                    written.set_exception(failure)
             return
         for _, written in pending:
             if not written.done():  # its call may have been cancelled
                 written.set_result(None)
-        self._sync_now_and_then()
+        if self._sync_due is None:
+            self._sync_due = asyncio.get_running_loop().call_later(_SYNC_EVERY, self._sync)
 
     @contextlib.contextmanager
-    def _transaction(self, rows: Sequence[_Row] = ()) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, rows: Sequence[Row] = ()) -> Iterator[sqlite3.Connection]:
         reached("before BEGIN", self.path)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -243,11 +299,14 @@ class SqliteJournal:
                 self._connection.execute("ROLLBACK")
             raise
 
-    def _sync_now_and_then(self) -> None:
-        now = time.monotonic()
-        if now - self._synced >= _SYNC_EVERY:
-            self._synced = now
-            asyncio.get_running_loop().run_in_executor(None, os.fsync, self._log)
+    def _sync(self) -> None:
+        self._sync_due = None
+        syncing = asyncio.get_running_loop().run_in_executor(None, _make_durable, f"{self.path}-wal")
+        syncing.add_done_callback(self._synced)
+
+    def _synced(self, done: asyncio.Future[None]) -> None:
+        if not done.cancelled():
+            self._not_durable = done.exception()
 
     def advance(self, generation: int) -> None:
         """Go over to a new backup: what only older ones than the newest two need is dropped.
@@ -257,6 +316,8 @@ class SqliteJournal:
         """
         self._note_changes()
         self.generation = generation
+        self._first = self._number
+        self._last.write(Numbers(generation, self._first, self._number))
         try:
             with self._transaction() as connection:
                 connection.execute("DELETE FROM calls WHERE generation < ?", (generation - 1,))
@@ -268,38 +329,23 @@ class SqliteJournal:
         """Close the file; what was recorded stays, also if nobody waits for it any more."""
         if self._pending:
             self._flush()
-        os.close(self._log)
+        if self._sync_due is not None:
+            self._sync_due.cancel()
         self._connection.close()
+        self._last.close()
 
-    def _error(self, error: sqlite3.Error) -> FileError:
-        return FileError(f"The journal {str(self.path)!r} cannot be written: {error}.", path=self.path)
-
-
-def _is_disk_trouble(error: sqlite3.Error) -> bool:
-    """Return whether the file may be good and only cannot be used now."""
-    return isinstance(error, sqlite3.OperationalError)
+    def _error(self, error: Exception, *, verb: str = "written") -> FileError:
+        return FileError(f"The journal {str(self.path)!r} cannot be {verb}: {error}.", path=self.path)
 
 
-def _response_bytes(response: Response) -> bytes:
-    return orjson.dumps(
-        [response.message, response.text, response.usage, response.finish_reason, response.model]
-    )
+def _is_of_the_system(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_SYSTEM
 
 
-def _error_bytes(error: LanguageModelError) -> bytes:
-    fields = {name: getattr(error, name, None) for name in ("model", "status", "retry_after", "text")}
-    given = {name: value for name, value in fields.items() if value is not None}
-    return orjson.dumps({"error": type(error).__name__, "message": str(error), "fields": given})
-
-
-def _answer(data: bytes) -> Response:
-    """Return the answer in a row.
-
-    Raises:
-        LanguageModelError: The row holds a failure.
-    """
-    document: Any = orjson.loads(data)
-    if isinstance(document, dict):
-        raise getattr(errors, document["error"])(document["message"], **document["fields"])
-    message, text, usage, finish_reason, model = document
-    return Response(message, text, None, Usage(**usage), finish_reason, model)
+def _make_durable(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):  # closed meanwhile, which makes it durable as well
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

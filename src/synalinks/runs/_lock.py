@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 from typing import Final
 
@@ -25,15 +26,41 @@ class DirectoryLock:
 
     def acquire(self) -> int | None:
         """Take the lock; return the number of the process that has it, 0 where unknown, None if we do."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        if not _lock(descriptor):
-            holder = os.read(descriptor, 20)
-            os.close(descriptor)
-            return int(holder) if holder.isdigit() else 0
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        self._descriptor = descriptor
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if not _lock(self._descriptor):
+                holder = os.read(self._descriptor, 20)
+                self.release()
+                return int(holder) if holder.isdigit() else 0
+            if not self._is_there():
+                self.release()
+                return self.acquire()
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+        except BaseException:
+            self.release()
+            raise
+        self._leave_to_parent()
         return None
+
+    def _is_there(self) -> bool:
+        """Return whether the path still leads to the locked file: its last holder may have removed it."""
+        assert self._descriptor is not None
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
+        except FileNotFoundError:
+            return False
+
+    def _leave_to_parent(self) -> None:
+        """Let go of the file in processes forked off: one of them that lives on must not hold the lock."""
+        this = weakref.ref(self)
+
+        def in_child() -> None:
+            if (lock := this()) is not None:
+                lock.release()
+
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=in_child)
 
     def release(self) -> None:
         """Give the lock back; nothing where it is not held."""

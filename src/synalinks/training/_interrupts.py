@@ -38,10 +38,6 @@ class CallGate:
         if not self.in_flight:
             self._empty.set()
 
-    def reopen(self) -> None:
-        """Let calls start again: hooks that hear of the end may make some."""
-        self._shut = None
-
     async def drain(self) -> None:
         """Shut the gate and wait until nothing is in flight, for `GRACE` seconds at most."""
         self._shut = self._shut or asyncio.get_running_loop().create_future()
@@ -55,8 +51,9 @@ class Interrupts:
     """Turns the first SIGINT or SIGTERM into an orderly end of the training; the second ends it at once.
 
     Handlers are installed in the main thread only, for the time of the block, and the previous ones are
-    put back. On the first signal the gate is shut, calls in flight get `GRACE` seconds, and then the task
-    of the training is cancelled.
+    put back; a signal that the process ignores stays ignored. On the first signal the gate is shut, calls
+    in flight get `GRACE` seconds, and then the task of the training is cancelled. One that comes when the
+    block is over already is handed to the previous handler.
 
     Args:
         gate: The gate of the training's calls, None where none is kept: then nothing is waited for.
@@ -76,7 +73,8 @@ class Interrupts:
         self._task = asyncio.current_task()
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
-                self._previous[number] = signal.signal(number, self._handle)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(
@@ -85,10 +83,12 @@ class Interrupts:
         self._put_back()
         if self._ending is not None:
             self._ending.cancel()
+        if kind is None and self.received is not None:
+            signal.raise_signal(self.received)
 
     def _put_back(self) -> None:
         for number, handler in self._previous.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python
         self._previous = {}
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -96,9 +96,11 @@ class Interrupts:
         if self.received is None:
             self.received = signal.Signals(number)
             self._loop.call_soon_threadsafe(self._begin)
-        else:
-            self._put_back()
-            self._loop.call_soon_threadsafe(self._cancel)
+            return
+        self._put_back()
+        if self._ending is None:  # code that does not give way holds up the loop: end it where it is
+            raise _end_of(self.received, "")
+        self._loop.call_soon_threadsafe(self._cancel)
 
     def _begin(self) -> None:
         self._ending = self._loop.create_task(self._end())
@@ -124,7 +126,15 @@ class Interrupts:
         if self.received is None or not isinstance(error, asyncio.CancelledError) or self._task is None:
             return error
         self._task.uncancel()
-        if self.received is signal.SIGINT:
-            return KeyboardInterrupt(resume)
-        say(resume)
-        return SystemExit(128 + signal.SIGTERM)
+        return _end_of(self.received, resume)
+
+
+def _end_of(received: signal.Signals, resume: str) -> KeyboardInterrupt | SystemExit:
+    """Return how a process ends that got a signal; `resume` becomes the last line of what it says."""
+    if received is signal.SIGTERM:
+        if resume:
+            say(resume)
+        return SystemExit(128 + received)
+    end = KeyboardInterrupt(resume) if resume else KeyboardInterrupt()
+    end.__suppress_context__ = True  # that a task was cancelled for it is of no interest
+    return end

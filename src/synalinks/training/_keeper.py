@@ -40,12 +40,14 @@ class Keeper:
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """Journal the calls of the block; close the files at its end."""
-        tokens = journal.set(self.journal), gate.set(self.gate)
         try:
-            yield
+            tokens = journal.set(self.journal), gate.set(self.gate)
+            try:
+                yield
+            finally:
+                journal.reset(tokens[0])
+                gate.reset(tokens[1])
         finally:
-            journal.reset(tokens[0])
-            gate.reset(tokens[1])
             self.close()
 
     def commit(self, state: Mapping[str, Any]) -> None:

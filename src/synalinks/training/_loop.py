@@ -83,7 +83,7 @@ class Training:
             raise
         with Interrupts(None if keeper is None else keeper.gate) as interrupts:
             try:
-                with nullcontext() if keeper is None else keeper.keeping():
+                with self.patience.bounding(), nullcontext() if keeper is None else keeper.keeping():
                     await self._train()
             except BaseException as error:  # noqa: BLE001 - raised again, or what a signal means
                 await self._end_badly(interrupts.translated(error, resume=self.patience.resume))

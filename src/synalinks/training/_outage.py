@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from synalinks._internal.text import printable
 from synalinks.callbacks._terminal import say
 from synalinks.errors import OutageError
+from synalinks.language_models._journal import longest_wait
 from synalinks.optimizers import Failure, Outcome
 
 TOLERATED: Final = 0.2
@@ -35,6 +37,15 @@ class Patience:
     resume: str
     quiet: bool = False
 
+    @contextmanager
+    def bounding(self) -> Iterator[None]:
+        """Let no single call of the block wait longer than an outage may last."""
+        token = longest_wait.set(self.timeout)
+        try:
+            yield
+        finally:
+            longest_wait.reset(token)
+
     async def settle(
         self, outcomes: list[Outcome], run_again: Callable[[Sequence[int]], Awaitable[list[Outcome]]]
     ) -> list[Outcome]:
@@ -52,7 +63,7 @@ class Patience:
             wait = max([pause, *(_asked(outcomes[i]) for i in failed)])
             waited = time.monotonic() - began
             if waited + wait > self.timeout:
-                raise self._error(outcomes, failed, waited, wait)
+                raise self._error(outcomes, failed, waited)
             self._tell(outcomes, failed, wait, first=pause == FIRST_PAUSE)
             await asyncio.sleep(wait)
             for position, outcome in zip(failed, await run_again(failed), strict=True):
@@ -68,8 +79,9 @@ class Patience:
                 f"Trying again in {wait:.0f} s, for up to {self.timeout:.0f} s."
             )
 
-    def _error(self, outcomes: list[Outcome], failed: list[int], waited: float, wait: float) -> OutageError:
-        longer = f" A server asked to wait {wait:.0f} s." if wait > LONGEST_PAUSE else ""
+    def _error(self, outcomes: list[Outcome], failed: list[int], waited: float) -> OutageError:
+        asked = max(_asked(outcomes[i]) for i in failed)
+        longer = f" A server asked to wait {asked:.0f} s." if asked else ""
         return OutageError(
             f"{len(failed)} of {len(outcomes)} samples failed on their way, the last time with "
             f"{_reason(outcomes, failed)}. Waited {waited:.0f} s of an outage_timeout of "
