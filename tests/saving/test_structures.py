@@ -185,6 +185,25 @@ async def test_a_program_that_is_not_built_is_saved_and_cloned(tmp_path):
             assert (await copy(Query(query="q"))).answer == "a"
 
 
+async def test_a_module_whose_build_failed_is_not_built_when_it_is_loaded(tmp_path):
+    @synalinks.register_serializable(package="structures")
+    class Choosy(Program):
+        async def build(self, inputs):
+            if inputs.keys() != ["query"]:
+                raise ValueError("only queries")
+
+        async def call(self, inputs):
+            return inputs
+
+    program = Choosy()
+    with pytest.raises(ValueError, match="only queries"):
+        await program(Answer(answer="a"))
+    assert program.inputs is None
+    assert not reloaded(program, tmp_path).built
+    await program(Query(query="q"))
+    assert reloaded(program, tmp_path).inputs.keys() == ["query"]
+
+
 async def test_a_clone_needs_nothing_registered():
     class Local(Passing):
         def __init__(self, function, kind, inner):
