@@ -191,3 +191,9 @@ def test_prefixes_of_many_candidates_do_not_pile_up():
         generator.instruction.assign(f"Instruction {number}")
         generator.render(Query(query="q"))
     assert len(generator._prefixes) <= 64
+
+
+@pytest.mark.parametrize("given", [{"temperature": "hot"}, {"max_tokens": 2.5}, {"top_p": True}])
+def test_sampling_parameters_of_the_wrong_type_are_refused_when_it_is_made(given):
+    with pytest.raises(ConfigurationError, match=next(iter(given))):
+        Generator(data_model=Answer, **given)

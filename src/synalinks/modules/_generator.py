@@ -11,6 +11,7 @@ from synalinks.data._schema import shape_of
 from synalinks.errors import ConfigurationError, InvalidOutputError, ProgramError
 from synalinks.language_models import LanguageModel, Response, get, output_schema
 from synalinks.language_models._messages import as_message
+from synalinks.language_models._parameters import check_parameters
 from synalinks.modules._module import Module
 from synalinks.modules._rendering import (
     Message,
@@ -107,6 +108,7 @@ class Generator(Module):
             "reasoning_effort": reasoning_effort,
         }
         self.parameters = {key: value for key, value in parameters.items() if value is not None}
+        check_parameters(self.parameters)
         self._output_schema = None if self.schema is None else output_schema(self.schema)
         self._answer_schema = ChatMessage.get_schema() if self.schema is None else self.schema
         self._inputs_schema: dict[str, Any] | None = None
