@@ -192,6 +192,37 @@ class BackupMismatchError(BackupError):
         )
 
 
+class ResumeError(SynalinksError):
+    """A training that was killed and run again did not end like one that was never killed.
+
+    Args:
+        text: What is wrong, and what to do about it.
+        kind: "attribute", "state", "optimizer", "variables", "history" or "file" for what differs; "call" for
+            a completed call that was paid for twice; "changed" for one that asks something else; "race" for
+            equal calls without a named branch; "random" where trainings differ without a kill; "ending"
+            where one does not end.
+        name: What it is about: an attribute, a variable, a file, the place of a call.
+        expected: The value without a kill, where there is one.
+        found: The value with one.
+        killed: Where the training was killed, in words, in order.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        kind: str,
+        name: str,
+        expected: object = None,
+        found: object = None,
+        killed: Sequence[str] = (),
+    ) -> None:
+        self.kind, self.name, self.expected, self.found = kind, name, expected, found
+        self.killed = tuple(killed)
+        where = f" It was killed {', then '.join(self.killed)}." if self.killed else ""
+        super().__init__(text + where)
+
+
 # --- User code -----------------------------------------------------------------------------
 
 

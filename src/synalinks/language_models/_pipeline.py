@@ -99,12 +99,12 @@ def journaled(inner: Handler) -> Handler:
             active.race(place.address)
         try:
             response = await inner(request, call)
+            await active.record(place.address, request, response)
         except (InfrastructureError, ProgramFaultError) as error:
             await active.fail(place.address, request, error)
             raise
         finally:
             place.end()
-        await active.record(place.address, request, response)
         return response
 
     def handle(request: Request, call: Call) -> Awaitable[Response]:

@@ -89,6 +89,7 @@ class SqliteJournal:
             raise
         self._unasked = set(self._known)
         self._first, self._number = numbers.first, numbers.last
+        reached("opened", path)
 
     # --- Opening ---------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 from synalinks.language_models import FunctionModel, ScriptedModel
+from synalinks.testing._check_resume import ResumeReport, check_resume
 from synalinks.testing._server import ChatServer
 
-__all__ = ["ChatServer", "FunctionModel", "ScriptedModel"]
+__all__ = ["ChatServer", "FunctionModel", "ResumeReport", "ScriptedModel", "check_resume"]
