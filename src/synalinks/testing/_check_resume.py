@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import random
+import re
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -81,7 +82,7 @@ def check_resume(
             `BackupAndRestore` is added where there is none; one that is there is given another directory.
             Without a `seed` among the arguments, `seed` is used. When `make_run` has returned, each process
             goes to an empty working directory, so paths that callbacks write to must be relative.
-        kills: How many write points to kill at, evenly spread over all there are; a quarter as many random
+        kills: How many write points to kill at, spread over all kinds of them; a quarter as many random
             times and an eighth as many trainings that are killed several times come on top.
         seed: Seed of the random times.
         timeout: Seconds that one process may take.
@@ -126,9 +127,9 @@ def check_resume(
         for result in run_all(trials, limit=limit, timeout=timeout):
             _check_killed(result, whole, ignored)
             killed += len(result.killed)
-    tried, chains = min(kills, whole.points), sum(len(plan) > 1 for plan in plans)
+    tried, chains = min(kills, len(whole.points)), sum(len(plan) > 1 for plan in plans)
     return ResumeReport(
-        points=whole.points,
+        points=len(whole.points),
         tried=tried,
         random=len(plans) - tried - chains,
         chains=chains,
@@ -140,7 +141,7 @@ def check_resume(
 
 def _plans(whole: Trial, kills: int, rng: random.Random) -> list[tuple[Kill, ...]]:
     """Return where to kill, for each training: write points, random times, and several in a row."""
-    points, turns = whole.points, max(1, whole.turns)
+    points, turns = len(whole.points), max(1, whole.turns)
 
     def anywhere() -> Kill:
         # The first points of a process that goes on are those within restoring.
@@ -151,11 +152,26 @@ def _plans(whole: Trial, kills: int, rng: random.Random) -> list[tuple[Kill, ...
         )
         return rng.choice(choices)
 
-    spread = min(kills, points)
-    plans = [(Kill(point=int((n + rng.random()) * points / spread)),) for n in range(spread)]
+    plans = [(Kill(point=n),) for n in _spread(whole.points, kills, rng)]
     plans += [(Kill(turn=rng.randrange(turns)),) for _ in range(-(-kills // 4))]
     chains = (tuple(anywhere() for _ in range(rng.randint(2, 4))) for _ in range(-(-kills // 8)))
     return [*plans, *chains]
+
+
+def _spread(points: Sequence[str], count: int, rng: random.Random) -> list[int]:
+    """Return `count` write points: alike many of each kind, as far as there are, and evenly within a kind."""
+    kinds: dict[str, list[int]] = {}
+    for number, name in enumerate(points):
+        kinds.setdefault(re.sub(r"\d+", "#", name), []).append(number)
+    shares = dict.fromkeys(kinds, 0)
+    for _ in range(min(count, len(points))):
+        open_kinds = [kind for kind in kinds if shares[kind] < len(kinds[kind])]
+        shares[min(open_kinds, key=lambda kind: shares[kind])] += 1
+    chosen = []
+    for kind, numbers in kinds.items():
+        width = len(numbers) / max(1, shares[kind])
+        chosen += [numbers[int((n + rng.random()) * width)] for n in range(shares[kind])]
+    return sorted(chosen)
 
 
 def _warm_up() -> None:

@@ -51,7 +51,7 @@ class Trial:
         races: Places of equal sampled calls at the same time.
         changed: Places at which something else was asked than before a kill.
         run_id: Name of the run, which is another one in each trial; None where it did not end.
-        points: Write points reached by the last process.
+        points: Write points reached by the last process, in words.
         turns: Turns of its event loop.
     """
 
@@ -63,7 +63,7 @@ class Trial:
     races: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     run_id: str | None = None
-    points: int = 0
+    points: list[str] = field(default_factory=list)
     turns: int = 0
 
     def add(self, ending: Ending) -> bool:

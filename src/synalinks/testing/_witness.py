@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 
+from synalinks.runs._rows import Row
 from synalinks.testing._children import Tell
 
 _CUT: Final = frozenset({"write", "append"})
 """Points right before a write: a kill there leaves half of it."""
+
+_TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9a-f]+\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,14 @@ class Witness:
 
     Attributes:
         program: The program that is trained.
-        points: Number of write points reached so far.
+        points: The write points reached so far, in words.
         turns: Turns of the event loop so far, counted from `start`.
     """
 
     def __init__(self, tell: Tell, kill: Kill | None) -> None:
         self._tell, self._kill = tell, kill or Kill()
-        self.points = self.turns = 0
+        self.points: list[str] = []
+        self.turns = 0
         self.program: Any = None
 
     def __call__(self, point: str, about: Any) -> None:
@@ -56,15 +61,16 @@ class Witness:
             self._note_rows(about)
         if point == "removed" and about.name == "manifest.json":
             self._tell({"deleted": True, "run_id": self.program.run.run_id})
-        if self.points == self._kill.point:
+        name = f"{point}{_named(about)}"
+        if len(self.points) == self._kill.point:
             if point in _CUT:
                 self._write_half(*about)
-            self._die(f"at write point {self.points} ({point}{_named(about)})")
-        self.points += 1
+            self._die(f"at write point {len(self.points)} ({name})")
+        self.points.append(name)
 
-    def _note_rows(self, rows: Sequence[tuple[str, str, int, int, bytes]]) -> None:
+    def _note_rows(self, rows: Sequence[Row]) -> None:
         if rows:
-            self._tell({"rows": [[p, r, o, answer.decode()] for p, r, o, _, answer in rows]})
+            self._tell({"rows": [[*row.key, row.answer.decode()] for row in rows]})
 
     def _write_half(self, file: IO[bytes], data: bytes) -> None:
         file.write(data[: len(data) // 2])
@@ -89,7 +95,10 @@ class Witness:
 def _named(about: Any) -> str:
     if isinstance(about, Path):
         return f" of {about.name}"
-    return f" of {Path(about[0].name).name}" if isinstance(about, tuple) and about else ""
+    if not (isinstance(about, tuple) and about):
+        return ""
+    temporary = _TEMPORARY.fullmatch(name := Path(about[0].name).name)
+    return f" of {temporary[1] if temporary else name}"
 
 
 def readable_place(place: str) -> str:
