@@ -171,7 +171,7 @@ class ProgramCheckpoint(Callback):
             return
         value = float(record["value"])
         if self._watch.better(value, self.best):
-            self.best = value
+            self.best, self._last = value, path
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save after every `save_freq` batches."""
