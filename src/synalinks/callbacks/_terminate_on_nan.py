@@ -13,7 +13,8 @@ from synalinks.callbacks._terminal import say
 class TerminateOnNaN(Callback):
     """Stops the training after a batch whose running `reward` is NaN or infinite.
 
-    The reward is NaN when no sample of the epoch has a score so far, as when the server is not there.
+    The reward is NaN when no sample of the epoch has a score so far. A server that is not there does not
+    lead to that: it is waited for, and in the end an `OutageError`.
     `history.stopped_by` is then "terminate_on_nan", unless that was in the last epoch.
     """
 
