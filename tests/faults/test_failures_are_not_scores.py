@@ -117,15 +117,15 @@ async def test_a_longer_outage_ends_the_training_which_can_be_resumed(place, who
     assert served.answered == whole[1]  # nothing was paid for twice, and all of it once
 
 
-@pytest.mark.parametrize(("asked", "timeout"), [(7200, 600), (200, 100)])
-async def test_a_server_that_asks_for_a_longer_wait_ends_it_at_once(place, whole, asked, timeout):
+@pytest.mark.parametrize(("asked", "patience"), [(7200, 600), (200, 100)])
+async def test_a_server_that_asks_for_a_longer_wait_ends_it_at_once(place, whole, asked, patience):
     directory = place("run")
     limited = Reply(status=429, headers={"Retry-After": str(asked)})
     served = Switched(lambda number, body: limited if number >= 6 else None)
     async with ChatServer(served) as server:
         model = language_model(server.url, retry=Retry(initial=0.001))
         with pytest.raises(OutageError, match=rf"asked to wait {asked} s.*run the same script again"):
-            await train(directory, model, outage_timeout=timeout)
+            await train(directory, model, outage_timeout=patience)
         served.fails = lambda number, body: None
         assert await train(directory, model) == whole[0]
     assert served.answered == whole[1]
