@@ -325,6 +325,22 @@ class OutageError(SynalinksError):
         self.failed, self.total, self.waited = failed, total, waited
 
 
+class BudgetExhaustedError(SynalinksError):
+    """A call does not fit into the budget of the training any more, so it was not made.
+
+    `fit` ends the training in good order on it, also where it comes wrapped in other errors. Code of yours
+    need not handle it, and should let it pass.
+
+    Args:
+        limit: The argument of `Budget` that it does not fit, for example "max_cost".
+        message: What was used, and of how much.
+    """
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class ProtocolError(InfrastructureError):
     """The body of the answer is not what the provider's protocol says."""
 

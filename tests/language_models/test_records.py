@@ -49,6 +49,8 @@ async def test_a_call_is_recorded_with_its_sample():
         record.latency,
         None,
         "stop",
+        False,
+        0.0,
     )
 
 

@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 import synalinks
-from synalinks.callbacks import BackupAndRestore, Callback, EarlyStopping
+from synalinks.callbacks import BackupAndRestore, Budget, Callback, EarlyStopping
 from synalinks.callbacks._callback import HOOKS
 from synalinks.errors import AuthenticationError
 from synalinks.testing import FunctionModel
@@ -99,6 +99,14 @@ async def test_a_stop_in_the_middle_of_an_epoch_still_validates_and_ends_the_epo
     assert recorder.fired == ["on_train_begin", *expected, "on_train_end"]
     assert history.epoch == [0]
     assert history.stopped_by == "callback"
+
+
+async def test_a_budget_that_has_no_room_for_the_next_call():
+    recorder = Recorder()
+    history = await train(recorder, Budget(max_calls=3))
+    begun = ["on_epoch_begin", "on_train_batch_begin", "on_train_batch_end", "on_train_batch_begin"]
+    assert recorder.fired == ["on_train_begin", *begun, "on_train_end"]
+    assert (history.epoch, history.stopped_by) == ([], "budget")
 
 
 async def test_an_exception_in_a_hook():

@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING, Any
 
 from synalinks.callbacks._backup_and_restore import BackupAndRestore
+from synalinks.callbacks._budget import Budget
 from synalinks.callbacks._callback import Callback
 from synalinks.callbacks._callback_list import CallbackList
 from synalinks.callbacks._csv_logger import CSVLogger
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BackupAndRestore",
+    "Budget",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -9,6 +9,7 @@ from typing import Any
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.scope import SampleScope, entered, for_purpose, sample_scope
 from synalinks._internal.warn import warn
+from synalinks.callbacks._budget import exhaustion_in
 from synalinks.callbacks._callback import HOOKS, Callback
 from synalinks.callbacks._hooks import hooks_of
 from synalinks.callbacks._setup import TrainingSetup
@@ -46,7 +47,6 @@ class CallbackList:
     """
 
     on_train_begin = _dispatcher("on_train_begin")
-    on_train_end = _dispatcher("on_train_end")
     on_epoch_begin = _dispatcher("on_epoch_begin")
     on_epoch_end = _dispatcher("on_epoch_end")
     on_train_batch_begin = _dispatcher("on_train_batch_begin")
@@ -126,6 +126,17 @@ class CallbackList:
             phase += f"#{args[0]}"
         outer = sample_scope.get()
         return phase if outer is None else f"{outer.phase}/{phase}#{outer.inner}"
+
+    async def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Call `on_train_end` of every callback; one whose calls the budget has no room for is cut short."""
+        for index, number in self._overriding["on_train_end"]:
+            try:
+                await self._call(index, "on_train_end", *(logs,)[:number])
+            except Exception as error:
+                exhausted = exhaustion_in(error)
+                if exhausted is None:
+                    raise
+                warn(f"{self._addresses[index]}.on_train_end was cut short. {exhausted}")
 
     async def on_exception(self, exception: BaseException) -> None:
         """Call `on_exception` of every callback; what a hook raises becomes a note of `exception`.

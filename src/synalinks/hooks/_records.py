@@ -48,6 +48,7 @@ class CallRecord:
         error: Class name of the error, or None where the call succeeded.
         finish_reason: Why the model stopped ("stop", "length", "tool_calls", …), or None.
         replayed: Whether the answer came from the journal of the run, so that nothing was paid for it.
+        cost: What `usage` costs in US dollars, None where the model's price is not known.
     """
 
     model: str
@@ -63,3 +64,4 @@ class CallRecord:
     error: str | None = None
     finish_reason: str | None = None
     replayed: bool = False
+    cost: float | None = None

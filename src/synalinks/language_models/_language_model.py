@@ -23,6 +23,7 @@ from synalinks.language_models._messages import as_messages
 from synalinks.language_models._openai import ChatCompletions
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
+from synalinks.language_models._prices import DOLLAR, checked_prices, price_of
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._providers import (
     IN_PROCESS,
@@ -61,6 +62,9 @@ class LanguageModel:
             one account share.
         validation_retries: How often an answer that is not valid for the schema is asked for again, with
             the reason.
+        prices: What the model's tokens cost, in US dollars per million: `{"input": 0.15, "output": 0.6}`, and
+            "cached" where cached input has a price of its own. Well-known models need none (the table is
+            `prices.json` in this package), local ones cost nothing.
         **default_params: Sampling parameters of every call by their OpenAI names, for example
             `temperature=0.2` or `max_tokens=512`; a server's own parameters too.
 
@@ -80,6 +84,7 @@ class LanguageModel:
         cache: None = None,
         max_concurrency: int = 64,
         validation_retries: int = 2,
+        prices: Mapping[str, float] | None = None,
         **default_params: Any,
     ) -> None:
         self._provider_name, self._model_name = self._split(model)
@@ -92,6 +97,8 @@ class LanguageModel:
         self.retry = _checked_retry(retry)
         self.max_concurrency = max_concurrency
         self.validation_retries = validation_retries
+        self.prices = checked_prices(prices)
+        self.price = price_of(model, self.prices)
         self.default_params: Mapping[str, Any] = checked_defaults(default_params)
         self.api_base = self._checked_base(api_base)
         self._given_key = None if api_key is None else _checked_key(api_key)
@@ -142,6 +149,7 @@ class LanguageModel:
                 validation_retries=self.validation_retries,
                 retry=self.retry,
                 max_concurrency=self.max_concurrency,
+                price=self.price,
             )
         return self._handler
 
@@ -183,7 +191,7 @@ class LanguageModel:
         self, call: Call, started: float, response: Response | None, error: BaseException | None
     ) -> None:
         """Leave the record of a call with whoever collects records."""
-        scope = sample_scope.get()
+        scope, usage = sample_scope.get(), call.usage or Usage()
         record = CallRecord(
             self.model,
             purpose.get(),
@@ -192,12 +200,13 @@ class LanguageModel:
             scope.step if scope is not None else None,
             scope.sample if scope is not None else None,
             module_path.get(),
-            call.usage or Usage(),
+            usage,
             max(1, call.attempts),
             time.perf_counter() - started,
             None if error is None else type(error).__name__,
             None if response is None else response.finish_reason,
             call.replayed,
+            None if self.price is None else self.price.cost(usage) / DOLLAR,
         )
         if scope is not None:
             scope.records.append(record)
@@ -241,6 +250,7 @@ class LanguageModel:
             "retry": self.retry.get_config(),
             "max_concurrency": self.max_concurrency,
             "validation_retries": self.validation_retries,
+            "prices": self.prices,
             **self.default_params,
         }
 

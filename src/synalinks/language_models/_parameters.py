@@ -14,7 +14,7 @@ from synalinks.errors import ConfigurationError
 
 _OPTIONS = (
     "model", "api_base", "api_key", "timeout", "retry", "fallback", "cache", "max_concurrency",
-    "validation_retries",
+    "validation_retries", "prices",
 )  # fmt: skip
 
 _MEANT = {
@@ -28,6 +28,7 @@ _MEANT = {
     **dict.fromkeys(("concurrency", "max_parallel", "max_concurrent"), "max_concurrency=..."),
     "model_name": "model=...",
     "temp": "temperature=...",
+    **dict.fromkeys(("price", "cost", "pricing"), "prices=..."),
 }
 """Names that other libraries have for an option, and what it is called here."""
 

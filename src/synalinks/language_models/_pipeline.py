@@ -1,6 +1,6 @@
 """The way of a call, from the outside in. This file is the one place where the order is written.
 
-validation, journal, [cache and joining], [budget], [fallback], retry, limiter, gate, provider.
+validation, journal, [cache and joining], budget, [fallback], retry, limiter, gate, provider.
 
 Those in brackets have their place here and are not there yet. A wrapper takes a request and the call it
 belongs to, and passes them on; the provider at the end sees the request alone.
@@ -16,6 +16,8 @@ from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFau
 from synalinks.hooks import Usage
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import limiter_for
+from synalinks.language_models._meter import Hold, Meter, meter, spent_on
+from synalinks.language_models._prices import Price
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
@@ -27,14 +29,16 @@ class Call:
 
     Attributes:
         attempts: Requests sent to the provider.
+        hold: What a budget has set aside for it, None without a budget.
         usage: Tokens of all answers that came.
         replayed: Whether an answer came from a journal.
     """
 
-    __slots__ = ("attempts", "replayed", "usage")
+    __slots__ = ("attempts", "hold", "replayed", "usage")
 
     def __init__(self) -> None:
         self.attempts = 0
+        self.hold: Hold | None = None
         self.replayed = False
         self.usage: Usage | None = None
 
@@ -46,12 +50,15 @@ class Call:
 Handler = Callable[[Request, Call], Awaitable[Response]]
 
 
-def pipeline(provider: Provider, *, validation_retries: int, retry: Retry, max_concurrency: int) -> Handler:
+def pipeline(
+    provider: Provider, *, validation_retries: int, retry: Retry, max_concurrency: int, price: Price | None
+) -> Handler:
     """Return the way of a call to `provider`."""
     handler = gated(provider)
     handler = limited(handler, provider.account, max_concurrency)
     handler = retried(handler, retry)
-    handler = journaled(handler)
+    handler = metered(handler, price)
+    handler = journaled(handler, price)
     return validated(handler, validation_retries)
 
 
@@ -86,7 +93,7 @@ def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
     )
 
 
-def journaled(inner: Handler) -> Handler:
+def journaled(inner: Handler, price: Price | None) -> Handler:
     """Take a completed call of an interrupted run from its journal, and keep each that completes."""
 
     async def kept(active: Journal, place: Place, request: Request, call: Call) -> Response:
@@ -94,6 +101,8 @@ def journaled(inner: Handler) -> Handler:
         known = active.lookup(place.address, request, again=again)
         if known is not None:
             call.replayed = True
+            if not again and (counting := meter.get()) is not None:
+                counting.replay(spent_on(request, known, price))
             return known
         if place.start() and request.sampled:
             active.race(place.address)
@@ -117,6 +126,28 @@ def journaled(inner: Handler) -> Handler:
     return handle
 
 
+def metered(inner: Handler, price: Price | None) -> Handler:
+    """Set aside what a call may use of the budget before it starts, and count what it did use."""
+
+    async def counted(active: Meter, request: Request, call: Call) -> Response:
+        hold = call.hold = Hold(active, request, price, call.attempts)
+        await hold.take()
+        try:
+            with hold.within():
+                response = await inner(request, call)
+        except BaseException as error:
+            hold.end(error, call.attempts)
+            raise
+        hold.answered(response)
+        return response
+
+    def handle(request: Request, call: Call) -> Awaitable[Response]:
+        active = meter.get()
+        return inner(request, call) if active is None else counted(active, request, call)
+
+    return handle
+
+
 def retried(inner: Handler, retry: Retry) -> Handler:
     """Wait out failures of the infrastructure; no place among the calls in flight is held meanwhile."""
 
@@ -131,7 +162,11 @@ def retried(inner: Handler, retry: Retry) -> Handler:
                 if wait is None or (error.retry_after or 0.0) > longest_wait.get():
                     error.add_note(f"Tried {tries} time{'s' if tries > 1 else ''}.")
                     raise
+                if call.hold is not None:
+                    call.hold.failed(error, call.attempts)
             await asyncio.sleep(wait)
+            if call.hold is not None:
+                await call.hold.take()
 
     return handle
 

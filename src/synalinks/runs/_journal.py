@@ -9,7 +9,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from synalinks import errors
 from synalinks._internal.points import reached
@@ -247,6 +249,26 @@ class SqliteJournal:
         failed, self._failed = self._failed, {}
         for key, answer in failed.items():
             await self._write(key, answer)
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a figure of the run, as JSON, for as long as the calls since the last backup.
+
+        Raises:
+            FileError: It cannot be written.
+        """
+        self._number += 1
+        row = Row(f"note:{name}", "", 0, self.generation, self._number, orjson.dumps(value))
+        try:
+            with self._transaction([row]) as connection:
+                connection.execute(_INSERT, (*row, row.seal))
+            self._last.write(Numbers(self.generation, self._first, self._number))
+        except (OSError, sqlite3.Error) as error:
+            raise self._error(error) from error
+
+    def noted(self, name: str) -> Any:
+        """Return what an earlier process of the run kept under `name`, or None."""
+        value = self._known.get((f"note:{name}", "", 0))
+        return None if value is None else orjson.loads(value)
 
     def race(self, address: Address) -> None:
         """Take note of equal requests in flight at one place: which answer is whose depends on chance."""

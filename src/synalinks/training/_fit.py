@@ -10,6 +10,7 @@ from typing import Any
 from synalinks._internal.structure import leaves, map_leaves
 from synalinks.callbacks import (
     BackupAndRestore,
+    Budget,
     Callback,
     CallbackList,
     History,
@@ -125,6 +126,7 @@ def _make_training(
         history=history,
         run_state=run,
         keeper=keeper,
+        budget=next((c for c in user_callbacks if isinstance(c, Budget)), None),
         patience=Patience(options.outage_timeout, resume, quiet=options.verbose == 0),
         limit=limit,
     )

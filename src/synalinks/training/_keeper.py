@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from synalinks.callbacks import BackupAndRestore
+from synalinks.callbacks import BackupAndRestore, Budget
+from synalinks.errors import FileError
 from synalinks.language_models._journal import gate, journal
 from synalinks.runs import BackupStore, SqliteJournal
 from synalinks.training._interrupts import CallGate
@@ -55,6 +56,17 @@ class Keeper:
         self.store.commit(state)
         if self._journal is not None:
             self._journal.advance(self.store.generation)
+
+    @contextmanager
+    def counting(self, budget: Budget) -> Iterator[None]:
+        """Count the block against `budget`, and keep what neither backup nor journal would tell of it."""
+        try:
+            with budget.counting(self.journal.noted("budget")):
+                yield
+        finally:
+            if self._journal is not None:
+                with suppress(FileError):  # what ended the training counts more
+                    self._journal.note("budget", budget.unsaved())
 
     def delete(self) -> None:
         """Remove the files: the run has ended and nothing of it is left to do."""

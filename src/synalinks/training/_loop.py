@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from synalinks._internal.canonical import canonical
 from synalinks._internal.scope import SampleScope, entered, for_purpose
 from synalinks._internal.warn import warn
-from synalinks.callbacks import CallbackList, History
+from synalinks.callbacks import Budget, CallbackList, History
+from synalinks.callbacks._budget import exhaustion_in
+from synalinks.callbacks._terminal import say
 from synalinks.datasets import Sample
-from synalinks.errors import ConfigurationError, OutageError
+from synalinks.errors import BudgetExhaustedError, ConfigurationError, OutageError
 from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
 from synalinks.modules import Assignment
 from synalinks.modules._index import modules_by_path, trainable_variables_by_path
@@ -63,11 +65,13 @@ class Training:
     history: History
     run_state: Run
     keeper: Keeper | None
+    budget: Budget | None
     patience: Patience
     limit: int
     tally: Tally = field(init=False)
     progress: Progress = field(default_factory=Progress)
     logs: dict[str, float] = field(default_factory=dict)
+    boundary: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.compiled)
@@ -83,20 +87,52 @@ class Training:
             raise
         with Interrupts(None if keeper is None else keeper.gate) as interrupts:
             try:
-                with self.patience.bounding(), nullcontext() if keeper is None else keeper.keeping():
+                keeping = nullcontext() if keeper is None else keeper.keeping()
+                with self.patience.bounding(), keeping, self._counting():
                     await self._train()
             except BaseException as error:  # noqa: BLE001 - raised again, or what a signal means
                 await self._end_badly(interrupts.translated(error, resume=self.patience.resume))
         return self.history
 
     async def _train(self) -> None:
-        await self.callbacks.on_train_begin()
-        while self.run_state.epoch < self.options.epochs and not self._stopped:
-            await self._epoch()
-        self._note_end()
+        try:
+            self._pass_boundary()
+            await self.callbacks.on_train_begin()
+            while self.run_state.epoch < self.options.epochs and not self._stopped:
+                await self._epoch()
+            self._note_end()
+        except Exception as error:
+            exhausted = exhaustion_in(error)
+            if self.budget is None or exhausted is None:
+                raise
+            self._abandon(exhausted)
         await self.callbacks.on_train_end(self.logs or None)
-        if self.keeper is not None and self.keeper.backup.delete_checkpoint:
+        if self.budget is not None and self.budget.exhausted:
+            self.run_state.stopped_by = "budget"  # also where a call of `on_train_end` was the first too many
+        elif self.keeper is not None and self.keeper.backup.delete_checkpoint:
             self.keeper.delete()
+
+    def _counting(self) -> AbstractContextManager[None]:
+        if self.budget is None:
+            return nullcontext()
+        return self.budget.counting(None) if self.keeper is None else self.keeper.counting(self.budget)
+
+    def _abandon(self, exhausted: BudgetExhaustedError) -> None:
+        """Go back to the last boundary; the backup and the journal stay for a run with more."""
+        self.program.set_variables(self.boundary)
+        self.run_state.stopped_by = "budget"
+        if not self.patience.quiet:
+            say(f"{exhausted} {self.patience.resume}")
+
+    def _pass_boundary(self) -> None:
+        """Remember the variables, now that everybody has handled a boundary.
+
+        Raises:
+            BudgetExhaustedError: Somebody had no room for a call, and kept it to themselves.
+        """
+        if self.budget is not None:
+            self.budget.check_room()
+            self.boundary = self.program.get_variables()
 
     async def _end_badly(self, error: BaseException) -> NoReturn:
         if self.keeper is not None and not isinstance(error, OutageError | KeyboardInterrupt | SystemExit):
@@ -123,6 +159,7 @@ class Training:
             logs.update({f"val_{key}": value for key, value in (await self._validate()).items()})
         self.logs = logs
         await self.callbacks.on_epoch_end(run.epoch, logs)
+        self._pass_boundary()
         if listening():
             emit(EpochEnded(run.epoch, logs))
         run.epoch, run.step = run.epoch + 1, 0
@@ -158,6 +195,7 @@ class Training:
         await self._optimize(job, current, samples, outcomes)
         await self._settle()
         await self.callbacks.on_train_batch_end(run.step, self.tally.logs())
+        self._pass_boundary()
         run.step += 1
         self.progress.batches += 1
         frequency = "epoch" if self.keeper is None else self.keeper.backup.save_freq
@@ -262,7 +300,13 @@ class Training:
         self.callbacks.load_state_dict(state["callbacks"])
 
     async def _settle(self) -> None:
-        """Keep the failures of a step that is over: a resumed run has the same outcomes."""
+        """Keep the failures of a step that is over: a resumed run has the same outcomes.
+
+        Raises:
+            BudgetExhaustedError: It is not over: a call of it did not fit, and user code caught the error.
+        """
+        if self.budget is not None:
+            self.budget.check_room()
         if self.keeper is not None:
             await self.keeper.journal.settle()
 

@@ -1,0 +1,185 @@
+"""What a call may cost at most, and who counts it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import orjson
+
+from synalinks.errors import CallTimeoutError, ProtocolError
+from synalinks.hooks import Usage
+from synalinks.language_models._prices import Price
+from synalinks.language_models._request import Request, Response
+
+_BYTES_PER_TOKEN: Final = 3
+"""Bytes of JSON that count as one token where nobody has counted: most texts have more of them per token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Calls, their tokens, and their cost in parts of a US dollar (see `DOLLAR`)."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.calls + other.calls, self.tokens + other.tokens, self.cost + other.cost)
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(self.calls - other.calls, self.tokens - other.tokens, self.cost - other.cost)
+
+
+class Meter(Protocol):
+    """Counts what calls use, and lets none start that does not fit any more."""
+
+    def check(self, model: str, price: Price | None, bound: int | None) -> None:
+        """Refuse calls that cannot be counted.
+
+        Args:
+            model: Full model name.
+            price: Its price, None where it is not known.
+            bound: Most tokens of an answer, None where there is no bound.
+
+        Raises:
+            ConfigurationError: What is limited needs what is missing.
+        """
+        ...
+
+    async def reserve(self, most: Amount, *, wait: bool) -> None:
+        """Set aside what a call may use.
+
+        Args:
+            most: That.
+            wait: Whether to wait for calls in flight, which may give back some of theirs.
+
+        Raises:
+            BudgetExhaustedError: It does not fit.
+        """
+        ...
+
+    def settle(self, reserved: Amount, spent: Amount) -> None:
+        """Count what a call used in place of what was set aside for it."""
+        ...
+
+    def lose(self, reserved: Amount) -> None:
+        """Count what was set aside as used: an attempt may have been charged, and has no answer."""
+        ...
+
+    def replay(self, spent: Amount) -> None:
+        """Count an answer that an earlier process of the run paid for, and that its state does not have."""
+        ...
+
+
+meter: ContextVar[Meter | None] = ContextVar("synalinks_meter", default=None)
+"""The meter in force here, or None."""
+
+_within: ContextVar[bool] = ContextVar("synalinks_metered", default=False)
+"""Whether the code runs in a call that has something set aside: then it must not wait for that."""
+
+
+def answer_bound(params: Mapping[str, Any]) -> int | None:
+    """Return the most tokens that an answer may have, None where the parameters do not say."""
+    bound = params.get("max_completion_tokens", params.get("max_tokens"))
+    return bound if isinstance(bound, int) else None
+
+
+def _tokens(size: int) -> int:
+    return -(-size // _BYTES_PER_TOKEN)
+
+
+def _prompt_tokens(request: Request) -> int:
+    size = len(orjson.dumps([request.messages, request.tools]))
+    return _tokens(size + (0 if request.schema is None else len(request.schema.instruction.encode())))
+
+
+def _amount(usage: Usage, price: Price | None) -> Amount:
+    cost = 0 if price is None else price.cost(usage)
+    return Amount(1, usage.input_tokens + usage.output_tokens, cost)
+
+
+def most_of(request: Request, price: Price | None) -> Amount:
+    """Return what one attempt at a call may use."""
+    return _amount(Usage(_prompt_tokens(request), answer_bound(request.params) or 0), price)
+
+
+def spent_on(request: Request, response: Response, price: Price | None) -> Amount:
+    """Return what an answer used; by its size where the server did not count."""
+    usage = response.usage
+    if not (usage.input_tokens or usage.output_tokens):
+        usage = Usage(_prompt_tokens(request), _tokens(len(orjson.dumps(response.message))))
+    return _amount(usage, price)
+
+
+class Hold:
+    """What is set aside for a call while it is under way.
+
+    Args:
+        active: Who counts.
+        request: The call's request.
+        price: Price of its model.
+        attempts: Attempts at the call so far.
+    """
+
+    __slots__ = ("_held", "_meter", "_most", "_over", "_price", "_request")
+
+    def __init__(self, active: Meter, request: Request, price: Price | None, attempts: int) -> None:
+        active.check(f"{request.provider}/{request.model}", price, answer_bound(request.params))
+        self._meter, self._request, self._price = active, request, price
+        self._most = most_of(request, price)
+        self._held, self._over = False, attempts
+
+    async def take(self) -> None:
+        """Set aside what one attempt may use, unless it is still there.
+
+        Raises:
+            BudgetExhaustedError: It does not fit.
+        """
+        if not self._held:
+            await self._meter.reserve(self._most, wait=not _within.get())
+            self._held = True
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Run the block as part of the call."""
+        token = _within.set(True)
+        try:
+            yield
+        finally:
+            _within.reset(token)
+
+    def failed(self, error: BaseException, attempts: int) -> None:
+        """Take note that an attempt has no answer; where it may have been charged it stays counted.
+
+        Args:
+            error: Why.
+            attempts: Attempts so far: none is under way where the number has not grown.
+        """
+        sent, self._over = attempts > self._over, attempts
+        if self._held and sent and _may_be_charged(error):
+            self._held = False
+            self._meter.lose(self._most)
+
+    def answered(self, response: Response) -> None:
+        """Count what the answer used."""
+        self._held = False
+        self._meter.settle(self._most, spent_on(self._request, response, self._price))
+
+    def end(self, error: BaseException, attempts: int) -> None:
+        """Take note that the call has failed for good."""
+        self.failed(error, attempts)
+        if self._held:
+            self._held = False
+            self._meter.settle(self._most, Amount())
+
+
+def _may_be_charged(error: BaseException) -> bool:
+    """Return whether a server may have made an answer that did not come, or that cannot be read."""
+    if isinstance(error, CallTimeoutError):
+        return error.status is None
+    return isinstance(error, ProtocolError | asyncio.CancelledError)
