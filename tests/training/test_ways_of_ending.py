@@ -12,7 +12,7 @@ import pytest
 import synalinks
 from synalinks.callbacks import BackupAndRestore, Budget, Callback, EarlyStopping
 from synalinks.callbacks._callback import HOOKS
-from synalinks.errors import AuthenticationError
+from synalinks.errors import AuthenticationError, OutageError, ServerError
 from synalinks.testing import FunctionModel
 from tests.support import ROOT
 
@@ -52,7 +52,7 @@ class Recorder(Callback):
         return note
 
 
-async def train(*callbacks, answer=lambda request: {"text": "a"}, optimizer="random_few_shot"):
+async def train(*callbacks, answer=lambda request: {"text": "a"}, optimizer="random_few_shot", **options):
     inputs = synalinks.Input(data_model=Text)
     model = FunctionModel(answer)
     outputs = await synalinks.Generator(data_model=Text, language_model=model)(inputs)
@@ -60,7 +60,15 @@ async def train(*callbacks, answer=lambda request: {"text": "a"}, optimizer="ran
     program.compile(optimizer=optimizer, reward="exact_match")
     data = [Text(text="a")] * 5
     return await program.fit(
-        data, data, epochs=EPOCHS, batch_size=2, validation_split=0.2, verbose=0, seed=1, callbacks=callbacks
+        data,
+        data,
+        epochs=EPOCHS,
+        batch_size=2,
+        validation_split=0.2,
+        verbose=0,
+        seed=1,
+        callbacks=callbacks,
+        **options,
     )
 
 
@@ -126,6 +134,14 @@ async def test_an_exception_in_a_call_that_ends_the_run():
     assert recorder.exceptions == [raised.value]
 
 
+async def test_an_outage():
+    recorder = Recorder()
+    with pytest.raises(OutageError) as raised:
+        await train(recorder, answer=lambda request: ServerError("gone"), outage_timeout=0)
+    assert recorder.fired == ["on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_exception"]
+    assert recorder.exceptions == [raised.value]
+
+
 async def test_an_exception_in_the_first_or_the_last_hook():
     for hook in ("on_train_begin", "on_train_end"):
         recorder = Recorder(hook, 1, fail)
@@ -180,21 +196,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had
 recorder = Recorder()
 try:
     asyncio.run(train(recorder, answer=hang))
-except KeyboardInterrupt:
+except (KeyboardInterrupt, SystemExit):
     kinds = [type(error).__name__ for error in recorder.exceptions]
     print(json.dumps([recorder.fired, kinds]), flush=True)
 """
 
 
-def test_ctrl_c():
+@pytest.mark.parametrize(
+    ("number", "kind"), [(signal.SIGINT, "KeyboardInterrupt"), (signal.SIGTERM, "SystemExit")]
+)
+def test_a_signal(number, kind):
     code = textwrap.dedent(CHILD.format(root=str(ROOT)))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout.readline() == "waiting\n"
-            child.send_signal(signal.SIGINT)
+            child.send_signal(number)
             out, _ = child.communicate(timeout=60)
         finally:
             child.kill()
     fired, kinds = json.loads(out.splitlines()[-1])
     assert fired == ["on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_exception"]
-    assert kinds == ["KeyboardInterrupt"]
+    assert kinds == [kind]
