@@ -25,13 +25,17 @@ class BackupAndRestore(Callback):
     """Keeps the state of a training in a directory, and goes on from it when the script is run again.
 
     The program's variables, the optimizer, the state of all callbacks, the history and the position in the
-    data are written after each boundary, once every callback has handled it. When a process dies, run the
-    same script again: it goes on from the last backup. Program, optimizer, reward, metrics, data, epochs,
-    batch size and seed must be the same as before; otherwise `BackupMismatchError` lists what differs.
+    data are written after each boundary, once every callback has handled it. In between, the answer of each
+    language-model call is kept in a journal before it is used. When a process dies, run the same script
+    again: it goes on from the last backup and takes completed calls from the journal, so that only those in
+    flight are paid for twice. Program, models, optimizer, reward, metrics, data, epochs, batch size, seed and
+    the other options that decide the course of the training must be the same as before; otherwise
+    `BackupMismatchError` lists what differs.
 
     Args:
-        backup_dir: The directory; made if there is none. It must not be shared with another training or
-            with the files of another callback.
+        backup_dir: The directory; made if there is none, and locked while the training runs. It must not be
+            shared with another training or with the files of another callback. On a local disk: SQLite's
+            write-ahead log, which the journal has, does not work on network file systems.
         save_freq: "epoch" for a backup after each epoch, or n for one also after every n training batches.
         delete_checkpoint: Whether to delete the backup when the training has ended normally. If False, a
             script that is run again returns the `History` of the finished run without doing it again.

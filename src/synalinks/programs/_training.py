@@ -103,8 +103,8 @@ class Trainable:
             selection_split: Share of the training data held out for the optimizer to score candidates on.
             max_concurrency: Samples in flight; twice the calls that the models allow by default.
             seed: Seed of everything random in the run; drawn by default.
-            outage_timeout: Seconds to wait, in each step, while over a fifth of its samples fail on
-                their way.
+            outage_timeout: Seconds to wait, in each batch, round of candidates and validation, while over a
+                fifth of its samples fail on their way; those are run again meanwhile.
 
         Returns:
             The history: `.history` is {key: [a float per epoch]}.
@@ -112,8 +112,13 @@ class Trainable:
         Raises:
             NotCompiledError: `compile` was not called, or without an optimizer or a reward.
             ConfigurationError: Something is wrong with data, callbacks or options; nothing was paid for.
+            BackupError: The folder of a `BackupAndRestore` cannot be used, or is of another run; nothing was
+                paid for.
+            FileError: A file cannot be written.
             FatalCallError: Every call would fail, for example for its key.
             OutageError: Calls kept failing on their way for longer than `outage_timeout`.
+            KeyboardInterrupt: SIGINT came. Calls in flight had 10 seconds to come back.
+            SystemExit: SIGTERM came, likewise; the code is 143.
         """
         options = FitOptions(
             batch_size=batch_size,
