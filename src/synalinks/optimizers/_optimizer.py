@@ -41,6 +41,18 @@ class Optimizer(ABC):
             ConfigurationError: There is nothing for it to change.
         """
 
+    def expected_calls(self, batch: int, selection: int) -> int:
+        """Return about how much a step asks for, for estimates before a training.
+
+        Args:
+            batch: Samples of the batch.
+            selection: Samples held out for scoring candidates, 0 for none.
+
+        Returns:
+            Runs of the program on a sample, plus calls of its own; 0 where it does not say.
+        """
+        return 0
+
     def state_dict(self) -> dict[str, Any]:
         """Return what it remembers between steps, as JSON."""
         return {}

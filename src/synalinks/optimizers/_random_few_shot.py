@@ -92,6 +92,10 @@ class RandomFewShot(Optimizer):
                 argument="optimizer",
             )
 
+    def expected_calls(self, batch: int, selection: int) -> int:
+        """Return the runs of all candidates; fewer where they are equal or show samples of the batch."""
+        return self.nb_candidates * (selection or batch)
+
     async def step(self, context: OptimizerContext) -> None:
         """Collect demonstrations, score a few random sets of them, and keep the best if it is better."""
         paths = _example_variables(context.variables)

@@ -11,10 +11,12 @@ from synalinks.errors import ProgramError
 from synalinks.runs import Run
 from synalinks.training import (
     Compiled,
+    Estimate,
     FitOptions,
     RunOptions,
     Tally,
     compile_arguments,
+    estimate,
     evaluate,
     fit,
     predict,
@@ -90,7 +92,8 @@ class Trainable:
             y: Targets, in the order of x; None where x has them.
             batch_size: Samples between two steps of the optimizer.
             epochs: Number of the last epoch, counted from 1.
-            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, "auto" what suits where it is shown.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch, "auto" what suits where it is shown; all
+                but 0 begin with a line that says what to expect (see `estimate`).
             callbacks: Callbacks, called in the order of the list.
             validation_split: Share of the data, from its end, that is held out for validation.
             validation_data: Data for validation, (x, y); overrides `validation_split`.
@@ -140,6 +143,65 @@ class Trainable:
         with self._exclusively():
             self.history = await fit(self, x, y, callbacks=callbacks, options=options)
         return self.history
+
+    def estimate(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        batch_size: int = 32,
+        epochs: int = 1,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+        selection_split: float = 0.0,
+        max_concurrency: int | None = None,
+    ) -> Estimate:
+        """Say from sizes what `fit` with the same arguments will ask for; nothing is called.
+
+        Args:
+            x: Inputs, as for `fit`, of a size that is known.
+            y: Targets.
+            batch_size: As for `fit`, like all others.
+            epochs: Number of the last epoch.
+            validation_split: Share of the data held out for validation.
+            validation_data: Data for validation.
+            initial_epoch: The epoch to begin with.
+            steps_per_epoch: Batches in an epoch.
+            validation_steps: Batches of a validation.
+            validation_batch_size: Samples in a batch of validation.
+            validation_freq: When to validate.
+            selection_split: Share of the training data held out for the optimizer.
+            max_concurrency: Samples in flight.
+
+        Returns:
+            Calls, tokens, US dollars and seconds, with what was assumed: `print` it.
+
+        Raises:
+            ConfigurationError: Data or options cannot be used.
+        """
+        options = FitOptions(
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=0,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=False,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+            selection_split=selection_split,
+            max_concurrency=max_concurrency,
+            seed=None,
+            outage_timeout=0.0,
+        )
+        return estimate(self, x, y, options=options)
 
     async def evaluate(
         self,

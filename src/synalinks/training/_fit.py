@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from synalinks._internal.coroutines import run_sync
 from synalinks._internal.structure import leaves, map_leaves
 from synalinks.callbacks import (
     BackupAndRestore,
@@ -17,14 +17,17 @@ from synalinks.callbacks import (
     ProgressDisplay,
     TrainingSetup,
 )
+from synalinks.callbacks._terminal import say
 from synalinks.data import schema_of
-from synalinks.datasets import Dataset, Sample, as_dataset, split
+from synalinks.datasets import Dataset, Sample
 from synalinks.errors import ConfigurationError, DataError
 from synalinks.modules._index import trainable_variables_by_path
 from synalinks.runs import BackupStore, Run
 from synalinks.training._arguments import FitOptions, check_callbacks
 from synalinks.training._compile import Compiled, require_compiled
 from synalinks.training._context import variable_infos
+from synalinks.training._data import FitData, prepare_data
+from synalinks.training._estimate import Estimate, estimate_run
 from synalinks.training._feed import Feed
 from synalinks.training._fingerprint import fingerprint
 from synalinks.training._keeper import NO_RESUME, Keeper
@@ -36,20 +39,11 @@ from synalinks.training._tally import Tally
 VALIDATION_PREFIX = "val_"
 
 
-@dataclass(frozen=True, slots=True)
-class FitData:
-    """The data of a training: what it trains on, is validated on, and scores candidates on."""
-
-    train: Dataset
-    validation: Dataset | None
-    selection: Dataset | None
-
-
 async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptions) -> History:
     """Train a program; see `Program.fit`."""
     compiled = require_compiled(program.compiled, what="fit", optimizer=True)
     user_callbacks = check_callbacks(callbacks)
-    data = _prepare_data(program, x, y, options)
+    data = prepare_data(program, x, y, options)
     validation: Feed | None = None
     feed = Feed(
         data.train, batch_size=options.batch_size, steps=options.steps_per_epoch, shuffle=options.shuffle
@@ -63,12 +57,37 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
         if validation is not None and data.validation is not None:
             first_held_out = await validation.first_sample()
             check_targets(program, compiled, first_held_out, data.validation, argument="validation_data")
+        expected = _expected(program, compiled, data, options, first) if options.verbose else None
         training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
+        if expected is not None and not training.resumes:
+            say(expected.summary)
         return await training.run()
     finally:
         await feed.close()
         if validation is not None:
             await validation.close()
+
+
+def estimate(program: Any, x: Any, y: Any, *, options: FitOptions) -> Estimate:
+    """Say what a training will ask for; see `Program.estimate`."""
+    data = prepare_data(program, x, y, options)
+    if data.train.size is not None:
+        first = data.train[0]
+        run_sync(ensure_built(program, first), what=f"Building {program.name!r}")
+        expected = _expected(program, program.compiled, data, options, first)
+        if expected is not None:
+            return expected
+    raise DataError(
+        "An estimate needs data whose size is known, such as a list or a table; this is a generator.",
+        argument="x",
+    )
+
+
+def _expected(
+    program: Any, compiled: Compiled | None, data: FitData, options: FitOptions, first: Sample
+) -> Estimate | None:
+    limit = concurrency(program, options.max_concurrency)
+    return estimate_run(program, compiled, data, options, first, limit)
 
 
 def _make_training(
@@ -149,39 +168,6 @@ def _open_backup(
     named = fingerprint(program, compiled, options, parts)
     payload = store.open(named, run_id=run_id, continuing=previous)
     return Keeper(store, backup, payload)
-
-
-def _prepare_data(program: Any, x: Any, y: Any, options: FitOptions) -> FitData:
-    train = as_dataset(x, y, inputs=program.inputs, argument="x")
-    validation = None
-    if options.validation_data is not None:
-        validation = _validation_dataset(program, options.validation_data)
-    elif options.validation_split:
-        train, validation = split(train, options.validation_split, argument="validation_split")
-    one_pass = train.size is None and not train.reusable
-    if one_pass and options.epochs - options.initial_epoch > 1 and options.steps_per_epoch is None:
-        raise DataError(
-            "x is a generator, which gives one pass, and epochs is "
-            f"{options.epochs}. Give steps_per_epoch=, or a function that returns a fresh generator.",
-            argument="x",
-        )
-    if validation is not None and validation.size is None and not validation.reusable:
-        raise DataError(
-            "validation_data is a generator, which gives one pass, and validation runs after each epoch. "
-            "Give a list, or a function that returns a fresh generator.",
-            argument="validation_data",
-        )
-    train, selection = split(train, options.selection_split, argument="selection_split")
-    return FitData(train, validation, selection)
-
-
-def _validation_dataset(program: Any, given: Any) -> Dataset:
-    if isinstance(given, tuple) and len(given) != 2 and not isinstance(program.inputs, list | tuple | dict):
-        raise DataError(
-            f"validation_data is a pair (x, y), got a tuple of {len(given)}.", argument="validation_data"
-        )
-    x, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
-    return as_dataset(x, y, inputs=program.inputs, argument="validation_data")
 
 
 def _validation_feed(data: FitData, options: FitOptions) -> Feed | None:

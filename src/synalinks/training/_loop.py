@@ -76,6 +76,11 @@ class Training:
     def __post_init__(self) -> None:
         self.tally = Tally(self.compiled)
 
+    @property
+    def resumes(self) -> bool:
+        """Whether it goes on with what another process, or another `fit`, began."""
+        return self.keeper is not None and self.keeper.payload is not None
+
     async def run(self) -> History:
         """Train, and return the history."""
         keeper = self.keeper
