@@ -317,5 +317,7 @@ async def test_another_server_of_the_same_model_is_no_difference_and_another_mod
         for other in (synalinks.LanguageModel("vllm/b", api_base=second.url), None):
             with pytest.raises(BackupMismatchError, match=r"vllm/a.*vllm/b"):
                 await run(other)
-        await run(synalinks.LanguageModel("vllm/a", api_base=second.url))
+        with pytest.raises(BackupMismatchError, match="temperature"):
+            await run(synalinks.LanguageModel("vllm/a", api_base=second.url, temperature=0.5))
+        await run(synalinks.LanguageModel("vllm/a", api_base=second.url, timeout=5.0))
         assert second.requests

@@ -246,3 +246,21 @@ async def test_a_judge_inside_the_reward_is_not_the_programs_own():
     assert all(set(example["inputs"]) == {"problem"} for _, _, example in pool)
     assert all(set(inputs) == {"problem"} for inputs in shown_inputs)
     assert Problem
+
+
+async def test_a_judge_whose_answers_cannot_be_used_is_no_outage(tmp_path):
+    judge_model = FunctionModel(lambda request: "no verdict")
+    answer = Input(data_model=Answer)
+    judge = Program(
+        inputs=answer, outputs=await Generator(data_model=Verdict, language_model=judge_model)(answer)
+    )
+
+    async def judged(y_true, y_pred):
+        return (await judge(y_pred)).verdict
+
+    program, _ = await compiled_program(perfect, optimizer=Idle())
+    program.compile(optimizer=Idle(), reward=judged)
+    history = await program.fit(*data(3), verbose=0, callbacks=[BackupAndRestore(tmp_path / "b")])
+    assert history.history["failed"] == [3.0]
+    _, outcomes = await program.evaluate(*data(1), verbose=0, return_outcomes=True)
+    assert (outcomes[0].failure.kind, outcomes[0].score) == ("reward", None)

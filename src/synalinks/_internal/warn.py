@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
@@ -14,12 +15,14 @@ from typing import Any, Final
 from synalinks.errors import SynalinksWarning
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_NOT_THE_USERS: Final = (_PACKAGE, contextlib.__file__)
+"""Where lines are that a warning never points at: here, and between the lines of a context manager."""
 
 
 def warn(message: str) -> None:
     """Issue a `SynalinksWarning` at the nearest line that is not the library's own."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
         level, frame = level + 1, _back(frame)
     warnings.warn(message, SynalinksWarning, stacklevel=level)
 

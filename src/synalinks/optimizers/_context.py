@@ -33,7 +33,8 @@ class Failure:
     """Why a sample has no prediction or no score.
 
     Attributes:
-        kind: "infrastructure" (no evidence about the program: no score) or "program" (scores 0).
+        kind: "infrastructure" (on the way: no score), "reward" (the reward's or a metric's own call gave
+            nothing usable: no score) or "program" (the program's doing: scores 0).
         error: Class name of the error.
         message: Its text.
         exception: The error itself; not part of the JSON.

@@ -163,7 +163,9 @@ class BackupStore:
     def _take_lock(self) -> None:
         lock = DirectoryLock(self.directory)
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            if not self.directory.exists():
+                self.directory.mkdir(parents=True)
+                sync_directory(self.directory.parent)
             holder = lock.acquire()
         except OSError as error:
             raise self._error(f"cannot be written: {error.strerror or error}.") from error

@@ -95,7 +95,9 @@ class Job:
                 measures = tuple([await m.measure(sample.y, prediction) for m in self.metrics])
         except (InfrastructureError, ProgramFaultError, ExceptionGroup) as error:
             # On its way, or in the reward's own calls: neither says anything about the program.
-            failure, score, feedback, measures = _failure("infrastructure", _first(error)), None, None, ()
+            first = _first(error)
+            kind = "infrastructure" if isinstance(first, InfrastructureError) else "reward"
+            failure, score, feedback, measures = _failure(kind, first), None, None, ()
         return Outcome(
             sample=sample.index,
             prediction=prediction,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from synalinks._internal.canonical import digest
@@ -19,6 +19,9 @@ from synalinks.runs._fingerprint import SOURCE
 from synalinks.saving import is_language_model
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
+
+_MAY_CHANGE = frozenset({"api_base", "max_concurrency", "prices", "retry", "timeout"})
+"""Options of a language model that another process may set otherwise and go on."""
 
 
 def fingerprint(
@@ -54,15 +57,23 @@ def _description(value: Any) -> Any:
     if value is None:
         return None
     try:
-        # Of a language model its name counts: the address of a server may change.
-        return map_objects(is_language_model, lambda model: model["config"]["model"], serialize_object(value))
+        return map_objects(
+            is_language_model, lambda model: _answers_by(model["config"]), serialize_object(value)
+        )
     except ConfigurationError:  # without a JSON form its class has to do
         return {"$class": registered_name(type(value))}
 
 
-def _models(program: Module) -> dict[str, str]:
+def _answers_by(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a language model's answers depend on; how it is reached may change."""
+    return {name: value for name, value in config.items() if name not in _MAY_CHANGE}
+
+
+def _models(program: Module) -> dict[str, Any]:
+    """Return the models that modules have here, the default one among them."""
     modules = modules_by_path(program).items()
-    return {path: get(m.language_model).model for path, m in modules if hasattr(m, "language_model")}
+    found = {path: get(m.language_model) for path, m in modules if hasattr(m, "language_model")}
+    return {path: _answers_by(model.get_config()) for path, model in found.items()}
 
 
 def _data_description(dataset: Dataset | None) -> Any:

@@ -84,7 +84,7 @@ class Patience:
         longer = f" A server asked to wait {asked:.0f} s." if asked else ""
         return OutageError(
             f"{len(failed)} of {len(outcomes)} samples failed on their way, the last time with "
-            f"{_reason(outcomes, failed)}. Waited {waited:.0f} s of an outage_timeout of "
+            f"{_reason(outcomes, failed).rstrip('.')}. Waited {waited:.0f} s of an outage_timeout of "
             f"{self.timeout:.0f} s.{longer} "
             f"{self.resume}",
             failed=len(failed),
