@@ -1,8 +1,9 @@
-"""A training in a process of its own: `python -m tests.faults.child URL DIRECTORY [plain|blocks]`."""
+"""A training in a process of its own: `python -m tests.faults.child URL DIRECTORY [plain|blocks|limited]`."""
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import sys
 import time
@@ -29,6 +30,8 @@ def main() -> None:
     url, directory, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
     _interrupts.GRACE = 600.0  # type: ignore[misc]  # a signal that is waited for this long fails its test
+    if kind == "limited":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
     model = language_model(url, timeout=600.0, max_concurrency=4)
     reward = blocks if kind == "blocks" else "exact_match"
     asyncio.run(train(directory, model, backup=kind != "plain", reward=reward, max_concurrency=16))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import sqlite3
 import warnings
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 import synalinks
 from synalinks.callbacks import Callback
-from synalinks.errors import FileError, SynalinksError, SynalinksWarning
+from synalinks.errors import BackupError, FileError, FormatVersionError, SynalinksError, SynalinksWarning
+from synalinks.runs import BackupStore
 from synalinks.testing import ChatServer
 from tests.faults.left import EPOCHS, FILES, CrashError, copied, fingerprint, opened, outcome
 from tests.faults.scenario import Switched, language_model, train
@@ -235,3 +237,37 @@ def test_saved_programs_and_variables_cut_or_altered_are_errors_of_the_library(p
     path.mkdir()
     with pytest.raises(FileError, match=name):
         load()
+
+
+async def test_a_journal_of_a_newer_version_is_refused_before_a_call_and_leaves_the_directory_free(
+    killed, tmp_path
+):
+    backup = copied(killed, tmp_path / "run")
+    served = Switched()
+
+    def version(number):
+        connection = sqlite3.connect(backup / "journal.sqlite")
+        connection.execute(f"PRAGMA user_version={number}")
+        connection.close()
+
+    async with ChatServer(served) as server:
+        version(7)
+        with pytest.raises(FormatVersionError, match=r"version 7.*up to 1"):
+            await train(tmp_path / "run", language_model(server.url), epochs=EPOCHS)
+        assert served.answered == 0
+        version(1)
+        assert await train(tmp_path / "run", language_model(server.url), epochs=EPOCHS) == killed.whole
+    assert served.answered == killed.calls - killed.paid
+
+
+async def test_a_directory_in_use_is_refused_before_a_call(killed, tmp_path):
+    backup = copied(killed, tmp_path / "run")
+    store = BackupStore(backup)
+    store.open(fingerprint(backup))
+    served = Switched()
+    async with ChatServer(served) as server:
+        with pytest.raises(BackupError, match="in use by this process"):
+            await train(tmp_path / "run", language_model(server.url), epochs=EPOCHS)
+        assert served.answered == 0
+        store.close()
+        assert await train(tmp_path / "run", language_model(server.url), epochs=EPOCHS) == killed.whole

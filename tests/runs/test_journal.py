@@ -12,7 +12,7 @@ from synalinks import errors
 from synalinks._internal.points import observer
 from synalinks.hooks import Usage
 from synalinks.language_models import Address, Request, Response
-from synalinks.runs import SqliteJournal
+from synalinks.runs import SqliteJournal, _journal
 
 USER = [{"role": "user", "content": "hello"}]
 
@@ -39,8 +39,8 @@ def opened(path):
     """Opens the journal, once more where it is open already: as after the death of the first process."""
     journals = []
 
-    def open_journal(generation=0, path=path):
-        journal = SqliteJournal(path, generation=generation)
+    def open_journal(generation=0, path=path, kind=SqliteJournal):
+        journal = kind(path, generation=generation)
         journals.append(journal)
         return journal
 
@@ -235,3 +235,89 @@ async def test_what_cannot_be_written_fails_the_call(opened):
     journal._connection.execute("DROP TABLE calls")
     with pytest.raises(errors.FileError, match="cannot be written"):
         await keep(journal, "hello")
+
+
+# --- Damage --------------------------------------------------------------------------------
+
+
+async def test_a_newer_format_is_refused_with_both_numbers(path, opened):
+    await keep(opened(), "hello")
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=9")
+    connection.close()
+    with pytest.raises(errors.FormatVersionError, match=r"version 9.*up to 1"):
+        SqliteJournal(path, generation=0)
+
+
+async def test_an_answer_that_was_altered_is_dropped_and_told_of(path, opened):
+    await keep(opened(), "one", "two")
+    connection = sqlite3.connect(path)
+    changed = connection.execute("UPDATE calls SET answer = replace(answer, 'hi', 'ho') WHERE number = 1")
+    assert changed.rowcount == 1
+    connection.commit()
+    connection.close()
+    with pytest.warns(errors.SynalinksWarning, match="At least 1 completed calls are lost"):
+        later = opened()
+    found = [later.lookup(address(text), request(text)) for text in ("one", "two")]
+    assert sorted(answer == ANSWER for answer in found) == [False, True]
+    assert None in found
+    opened()  # told of once
+
+
+async def test_calls_that_the_file_does_not_know_of_any_more_are_counted(path, opened):
+    first = SqliteJournal(path, generation=0)
+    await keep(first, "old")
+    first.advance(1)
+    await keep(first, "one", "two")
+    first.close()
+    path.unlink()
+    with pytest.warns(errors.SynalinksWarning, match="At least 2 completed calls are lost"):
+        opened(1)
+    assert opened(1).lookup(address("one"), request("one")) is None  # told of once
+
+
+async def test_calls_that_only_older_backups_need_are_not_missed(path, opened):
+    first = SqliteJournal(path, generation=0)
+    await keep(first, "one", "two")
+    first.advance(1)
+    first.close()
+    path.unlink()
+    opened(1)
+
+
+async def test_a_failure_of_a_class_of_ones_own_comes_back_as_what_the_library_knows(opened):
+    class OverloadedError(errors.ServerError):
+        pass
+
+    journal = opened()
+    await journal.fail(address(), request(), OverloadedError("busy", status=503))
+    await journal.settle()
+    with pytest.raises(errors.ServerError, match="busy") as caught:
+        opened().lookup(address(), request())
+    assert caught.value.status == 503
+
+
+async def test_what_cannot_be_written_is_an_error_and_no_endless_wait(opened):
+    with pytest.raises(UnicodeEncodeError):
+        await asyncio.wait_for(keep(opened(), "hello", module="\ud800"), 20)
+
+
+async def test_a_log_that_cannot_be_made_durable_ends_the_run(opened, monkeypatch):
+    noted = asyncio.Event()
+
+    class Journal(SqliteJournal):
+        def _synced(self, done):
+            super()._synced(done)
+            noted.set()
+
+    def fails(descriptor):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(_journal, "_SYNC_EVERY", 0.0)
+    journal = opened(kind=Journal)
+    with monkeypatch.context() as patch:
+        patch.setattr(_journal.os, "fsync", fails)
+        await keep(journal, "one")
+        await noted.wait()  # nobody records anything meanwhile
+    with pytest.raises(errors.FileError, match="Input/output error"):
+        await keep(journal, "two")

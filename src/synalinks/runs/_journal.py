@@ -116,10 +116,12 @@ class SqliteJournal:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint=0")  # done with the backups, see `advance`
+            connection.execute("BEGIN IMMEDIATE")
             if connection.execute("PRAGMA user_version").fetchone()[0] < 1:
-                connection.executescript(
-                    f"BEGIN IMMEDIATE; {_TABLE}; PRAGMA user_version={JOURNAL_VERSION}; COMMIT"
-                )
+                connection.execute(_TABLE)
+            # Always, so that a file that cannot be written is found before a call.
+            connection.execute(f"PRAGMA user_version={JOURNAL_VERSION}")
+            connection.execute("COMMIT")
             state = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if state != "ok":
                 raise sqlite3.DatabaseError(state)
@@ -142,28 +144,32 @@ class SqliteJournal:
                 os.unlink(f"{self.path}{ending}")
 
     def _read(self) -> tuple[dict[_Key, bytes], Numbers]:
-        """Return the answers that the run may ask for, and the number of the last row."""
-        known: dict[_Key, bytes] = {}
-        spoiled = newest = 0
-        for found in self._connection.execute(_SELECT):
-            row = checked(found)
-            if row is None:
-                spoiled += 1
-                continue
-            newest = max(newest, row.number)
-            if row.generation >= self.generation:
-                known[row.key] = row.answer
+        """Return the answers that the run may ask for, and the number of the last row; tell of a loss."""
+        found = [checked(row) for row in self._connection.execute(_SELECT)]
+        rows = [row for row in found if row is not None]
+        known = {row.key: row.answer for row in rows if row.generation >= self.generation}
+        newest = max((row.number for row in rows), default=0)
         stored = self._last.read() or Numbers(self.generation, newest, newest)
-        newest = max(newest, stored.first)
-        self._warn_of_loss(spoiled, stored.last - newest if stored.generation >= self.generation else 0)
+        missing = stored.last - max(newest, stored.first) if stored.generation >= self.generation else 0
+        spoiled = len(found) - len(rows)
+        if spoiled:
+            self._rewrite(rows)
+        if spoiled or missing > 0 or self._damage:
+            self._warn_of_loss(max(spoiled, missing))
         newest = max(newest, stored.last)
-        first = stored.first if stored.generation == self.generation else newest
-        return known, Numbers(self.generation, first, newest)
+        same = stored.generation == self.generation and missing <= 0
+        return known, Numbers(self.generation, stored.first if same else newest, newest)
 
-    def _warn_of_loss(self, spoiled: int, missing: int) -> None:
-        if not (self._damage or spoiled or missing > 0):
-            return
-        lost = max(spoiled, missing)
+    def _rewrite(self, rows: Sequence[Row]) -> None:
+        """Keep these rows alone, so that what was damaged is told of once."""
+        try:
+            with self._transaction() as connection:
+                connection.execute("DELETE FROM calls")
+                connection.executemany(_INSERT, [(*row, row.seal) for row in rows])
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _warn_of_loss(self, lost: int) -> None:
         what = f"At least {lost} completed calls" if lost > 0 else "The calls completed since the last backup"
         warn(
             f"The journal {str(self.path)!r} was damaged{self._damage}. {what} are lost, and are paid for "
