@@ -17,6 +17,7 @@ from synalinks.errors import BudgetExhaustedError, ConfigurationError, Synalinks
 from synalinks.hooks import Usage
 from synalinks.language_models import Response, Retry
 from synalinks.optimizers import Optimizer
+from synalinks.testing import check_resume
 
 PRICES = {"input": 1.0, "output": 10.0}
 """So that a reply of `metered` costs 100 + 200 millionths of a dollar."""
@@ -534,6 +535,18 @@ async def test_after_a_kill_each_call_counts_once(tmp_path):
     )
     assert ending(history, program, budget) == whole
     assert len(lm.requests) == whole["spent"][0] - 33
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_wherever_a_training_is_killed_its_budget_ends_alike(delete):
+    async def make_run():
+        program, _ = await compiled_program(metered)
+        budget, backup = Budget(max_calls=1000), BackupAndRestore("b", delete_checkpoint=delete)
+        x, y = data(8)
+        return program, {"x": x, "y": y, "epochs": 2, "batch_size": 4, "callbacks": [budget, backup]}
+
+    report = check_resume(make_run, kills=8)
+    assert report.ignored == ("callback Budget, 'seconds'",)
 
 
 async def test_a_lowered_limit_stops_before_the_next_call(tmp_path):

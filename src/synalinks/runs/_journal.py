@@ -265,7 +265,7 @@ class SqliteJournal:
         self._number += 1
         row = Row(f"note:{name}", "", 0, self.generation, self._number, orjson.dumps(value))
         try:
-            with self._transaction([row]) as connection:
+            with self._transaction() as connection:  # of which no row is a call's
                 connection.execute(_INSERT, (*row, row.seal))
             self._last.write(Numbers(self.generation, self._first, self._number))
         except (OSError, sqlite3.Error) as error:
