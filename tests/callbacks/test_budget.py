@@ -1,6 +1,7 @@
 """A budget: what is set aside, what is counted, and how it ends a training."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from tests.support.arithmetic import Answer, Problem, compiled_program, data, pe
 
 import synalinks
 from synalinks import errors
-from synalinks.callbacks import BackupAndRestore, Budget, Callback
+from synalinks.callbacks import BackupAndRestore, Budget, Callback, LambdaCallback
 from synalinks.callbacks import _budget as budget_module
 from synalinks.errors import BudgetExhaustedError, ConfigurationError, SynalinksWarning
 from synalinks.hooks import Usage
@@ -317,6 +318,44 @@ async def test_user_code_around_the_call_does_not_change_how_it_ends(how):
     history = await program.fit(*data(8), callbacks=[budget, notes], **options)
     assert (history.stopped_by, budget.calls, notes.hooks[-1]) == ("budget", 13, "train_end")
     assert program.get_variables() == notes.variables
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_end"])
+async def test_a_hook_that_hides_the_error_does_not_change_how_it_ends(hook, tmp_path):
+    class Hides(Callback):
+        async def evaluate(self, *_):
+            with contextlib.suppress(Exception):
+                await self.program.evaluate(*data(8), verbose=0)
+
+    setattr(Hides, hook, Hides.evaluate)
+    options = {"optimizer": Idle(), "epochs": 1, "batch_size": 12}
+    for limit, calls, stopped_by in ((20, 20, "budget"), (100, 4, None)):
+        callbacks = [Hides(), BackupAndRestore(tmp_path / "b")]
+        history, _, lm = await trained(Budget(max_calls=limit), callbacks=callbacks, **options)
+        assert (history.stopped_by, len(lm.requests)) == (stopped_by, calls)
+
+
+async def test_a_call_that_is_cancelled_between_its_attempts_is_not_counted():
+    waiting = asyncio.Event()
+
+    class Waits(Callback):
+        async def on_train_begin(self, logs=None):
+            call = asyncio.create_task(lm("hello"))
+            await waiting.wait()
+            call.cancel()
+            await asyncio.wait([call])
+
+    def fail(request):
+        waiting.set()
+        return errors.ServerError("down")
+
+    program, lm = await compiled_program(fail, optimizer=Idle(), retry=Retry(initial=1000, maximum=1000))
+    program.compile(optimizer=Idle(), reward=lambda y, prediction: 1.0)
+    budget = Budget(max_calls=1)
+    stop = LambdaCallback(on_epoch_begin=lambda epoch, logs: budget.check_room() or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await program.fit(*data(1), callbacks=[budget, Waits(), stop], verbose=0)
+    assert budget.calls == 0
 
 
 async def test_an_error_of_user_code_is_not_taken_for_the_end_of_the_budget():

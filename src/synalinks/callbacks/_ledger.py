@@ -67,16 +67,13 @@ class Ledger:
 
     async def _queue(self, most: Amount) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = (most, turn)
-        self._waiting.append(entry)
+        self._waiting.append((most, turn))
         self._serve()
         try:
             await turn
         except asyncio.CancelledError:
-            if entry in self._waiting:
-                self._waiting.remove(entry)
-            elif turn.exception() is None:  # it was given in the same turn of the loop
-                self.settle(most, Amount())
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.settle(most, Amount())  # it was given in the same turn of the loop
             self._serve()
             raise
 
@@ -88,6 +85,9 @@ class Ledger:
         """Give those who wait their parts, the first first, as far as they fit."""
         while self._waiting:
             most, turn = self._waiting[0]
+            if turn.done():  # who waited was cancelled
+                self._waiting.popleft()
+                continue
             problem = self._problem_with(most)
             if problem is not None:
                 if not self._holders:
@@ -101,7 +101,8 @@ class Ledger:
         self.exhausted = problem
         waiting, self._waiting = self._waiting, deque()
         for _, turn in waiting:
-            turn.set_exception(_again(problem))
+            if not turn.done():
+                turn.set_exception(_again(problem))
 
     def settle(self, reserved: Amount, spent: Amount) -> None:
         """Count `spent` in place of what was set aside; see `Meter`."""
