@@ -25,8 +25,9 @@ class Budget(Callback):
     Before each call the most that it can use is set aside: its prompt, counted as a third of its bytes,
     plus the `max_tokens` of its answer. When the answer is there, what it did use is counted instead. So
     what is used stays within the limits, also with many calls in flight, as long as the servers keep to
-    `max_tokens` and count prompts no higher than that. An attempt that ran into a timeout may have been
-    charged: what was set aside for it stays counted. Other failed attempts cost nothing.
+    `max_tokens` and count prompts no higher than that. An attempt that ran into a timeout, was cancelled in
+    flight or came back unreadable may have been charged: what was set aside for it stays counted. Other
+    failed attempts cost nothing. A reply whose tokens the server did not count is counted by its bytes.
 
     When the next call does not fit, calls in flight are waited for, the step under way is abandoned, and the
     training ends in good order: the variables are those of the last boundary of a batch or an epoch,
@@ -41,7 +42,7 @@ class Budget(Callback):
     Args:
         max_cost: US dollars. Each model needs a known price (see `LanguageModel(prices=)`), and `max_tokens`
             unless it costs nothing.
-        max_calls: Answers, and attempts that ran into a timeout; answers that are asked for again count.
+        max_calls: Answers, those asked for again included, and attempts that may have been charged.
         max_tokens: Tokens of prompts and answers; each model needs `max_tokens` then.
         max_seconds: Seconds within `fit`. Calls in flight are waited for, so it may take a little longer.
 
