@@ -3,7 +3,14 @@ import asyncio
 import pytest
 
 from synalinks import Assignment, DataModel, Generator, Input, Module, Program, Sequential
-from synalinks.errors import ConfigurationError, ProgramError, UnknownNameError, VariablesMismatchError
+from synalinks.errors import (
+    ConfigurationError,
+    InvalidOutputError,
+    ProgramError,
+    ServerError,
+    UnknownNameError,
+    VariablesMismatchError,
+)
 from synalinks.testing import FunctionModel
 
 
@@ -388,3 +395,45 @@ async def test_set_variables_changes_nothing_when_an_assignment_covers_one():
     with bound.active(), pytest.raises(ConfigurationError, match="cannot be assigned"):
         program.set_variables({"generator/note": "new", "generator/instruction": "x"})
     assert note.get() == "old"
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+async def test_which_failure_of_several_branches_comes_out_does_not_depend_on_which_comes_first(first):
+    errors = [InvalidOutputError("late"), ServerError("down"), ServerError("down as well")]
+    turns, ends = ([asyncio.Event() for _ in errors] for _ in range(2))
+
+    class Fails(Untraced):
+        def __init__(self, number):
+            super().__init__(name=f"fails_{number}")
+            self.number = number
+
+        async def call(self, inputs):
+            await turns[self.number].wait()
+            ends[self.number].set()
+            raise errors[self.number]
+
+    x = Input(data_model=Query)
+    branches = [await Fails(number)(x) for number in range(3)]
+    program = Program(inputs=x, outputs=branches)
+    task = asyncio.create_task(program(Query(query="q")))
+    for number in [first, *(n for n in range(3) if n != first)]:
+        turns[number].set()
+        await ends[number].wait()
+    with pytest.raises(ServerError) as caught:
+        await task
+    assert caught.value is errors[1]  # no evidence comes before a fault, then the first branch
+
+
+async def test_an_error_in_code_comes_before_a_call_that_failed():
+    class Fails(Untraced):
+        def __init__(self, error):
+            super().__init__(name=type(error).__name__.lower())
+            self.error = error
+
+        async def call(self, inputs):
+            raise self.error
+
+    x = Input(data_model=Query)
+    a, b = await Fails(ServerError("down"))(x), await Fails(ZeroDivisionError("code"))(x)
+    with pytest.raises(ZeroDivisionError, match="code"):
+        await Program(inputs=x, outputs=[a, b])(Query(query="q"))

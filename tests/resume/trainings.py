@@ -69,14 +69,15 @@ class Notebook(Callback):
     def __init__(self, model: Any) -> None:
         self.model, self.notes = model, []
 
-    async def ask(self, text: str) -> None:
-        self.notes.append((await self.model(text)).text)
+    async def ask(self, *questions: str) -> None:
+        answers = await asyncio.gather(*map(self.model, questions))
+        self.notes += [answer.text for answer in answers]
 
     async def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         await self.ask(f"Epoch {epoch} begins.")
 
     async def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        await asyncio.gather(*(self.ask(f"Batch {batch}, question {n}") for n in range(3)))
+        await self.ask(*(f"Batch {batch}, question {n}" for n in range(3)))
 
     async def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         await self.ask("How is the validation going?")

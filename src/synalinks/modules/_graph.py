@@ -13,7 +13,7 @@ from synalinks.data import JsonDataModel, Operation, Origin, SymbolicDataModel, 
 from synalinks.data._misfits import misfit
 from synalinks.data._operators import apply
 from synalinks.data._schema import shape_of
-from synalinks.errors import ConfigurationError, ProgramError
+from synalinks.errors import ConfigurationError, InfrastructureError, ProgramError, ProgramFaultError
 from synalinks.modules._module import Module
 
 
@@ -249,7 +249,11 @@ class Graph:
 
 
 class _Execution:
-    """One run of a graph that is no chain: a task only where nodes run side by side."""
+    """One run of a graph that is no chain: a task only where nodes run side by side.
+
+    A call that fails is one sample's failure: what runs beside it is brought to its end, so that what comes
+    of the sample does not depend on which call ends first. Any other error ends what runs beside it.
+    """
 
     def __init__(
         self, nodes: list[Node], dependents: list[list[int]], values: list[Any], training: bool
@@ -265,7 +269,14 @@ class _Execution:
         except BaseExceptionGroup:
             if not self.failures:
                 raise
-            raise self.failures[min(self.failures)] from None
+        if self.failures:
+            raise self.failures[min(self.failures, key=self._weight)] from None
+
+    def _weight(self, position: int) -> tuple[int, int]:
+        """Rank a failure: errors in code come before calls that failed on their way, then the lowest node."""
+        failure = self.failures[position]
+        kinds = (ProgramFaultError, InfrastructureError)
+        return -next((rank for rank, kind in enumerate(kinds) if isinstance(failure, kind)), 2), position
 
     async def follow(self, ready: list[int]) -> None:
         """Run the first ready node here, the others as tasks; go on with what became ready by it."""
@@ -276,6 +287,9 @@ class _Execution:
             node = self.nodes[position]
             try:
                 node.finish(self.values, await node.start(self.values, self.training))
+            except (InfrastructureError, ProgramFaultError) as error:
+                self.failures[position] = error
+                return
             except Exception as error:
                 self.failures[position] = error
                 raise
