@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import in_process, memory, over_http, predict
+from benchmarks import backup, in_process, memory, over_http, predict
 from benchmarks._figures import show
 
 
@@ -16,6 +16,7 @@ def main() -> int:
         f"predict: {predict.SAMPLES:,} samples, {predict.LATENCY * 1000:.0f} ms latency, "
         f"{predict.IN_FLIGHT:,} in flight": predict.measure,
         "Memory and import": memory.measure,
+        "What a backup costs": backup.measure,
     }
     failed = []
     for title, measure in parts.items():
