@@ -110,7 +110,8 @@ async def test_listeners_hear_of_start_and_end():
     with pytest.raises(errors.BadRequestError) as caught:
         await lm("again")
     start, end, start_again, failed = listener.events
-    assert start == LanguageModelCallStarted("testing/scripted", [{"role": "user", "content": "hello"}])
+    assert isinstance(start, LanguageModelCallStarted)
+    assert (start.model, start.messages) == ("testing/scripted", [{"role": "user", "content": "hello"}])
     assert isinstance(end, LanguageModelCallEnded)
     assert (end.message, end.error) == ({"role": "assistant", "content": "hi"}, None)
     assert start_again.messages[0]["content"] == "again"

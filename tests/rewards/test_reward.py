@@ -267,7 +267,11 @@ async def test_each_score_is_an_event():
     listener = add_hook(Listener())
     await Constant(0.5)(TRUE, PREDICTED, sample=2)
     await Constant(0.5)(TRUE, None, sample=3)
-    assert listener.events == [RewardEnded("constant", 2, 0.5), RewardEnded("constant", 3, 0.0)]
+    assert [type(event) for event in listener.events] == [RewardEnded, RewardEnded]
+    assert [(e.reward, e.sample, e.score) for e in listener.events] == [
+        ("constant", 2, 0.5),
+        ("constant", 3, 0.0),
+    ]
 
 
 def test_the_base_is_abstract():

@@ -59,6 +59,10 @@ purpose: ContextVar[str] = ContextVar("synalinks_purpose", default="program")
 """Whose calls these are: "program", "reward", "metric", "optimizer" or "callback"."""
 
 
+run_id: ContextVar[str | None] = ContextVar("synalinks_run", default=None)
+"""Id of the training that the code is part of, or None."""
+
+
 @contextmanager
 def entered(scope: SampleScope) -> Iterator[SampleScope]:
     """Run the block as part of `scope`."""

@@ -1,116 +1,365 @@
-"""The events of a run, one frozen dataclass each."""
+"""The events of a run, one frozen dataclass each.
+
+What takes time comes as a pair, `...Started` and `...Ended`, with the same `span_id`. An event holds what
+there is, whole and not copied: read it, do not change it. Two events are never equal.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from synalinks.hooks._records import CallRecord
+from synalinks.hooks._records import CallRecord, CandidateRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Event:
-    """Base of all events."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleCallStarted(Event):
-    """A module starts on its inputs.
+    """Base of all events: where in the run something happened, and when.
 
     Attributes:
-        module: The module's path in the program that runs, or its name outside one.
-        inputs: What it was called with.
+        span_id: 16 hexadecimal digits that the two events of a pair share; for an event without a
+            counterpart, those of what it happened in.
+        parent_id: `span_id` of what it is part of: of the module that calls this one, the module that asks
+            the language model, the sample that is scored. None at the top.
+        time: When, in seconds since the epoch (1970-01-01 UTC).
+        run_id: Id of the training it is part of, the same in each process that continues it, or None.
+        phase: "train", "val", "test", "predict", "candidate:<hash>", "propose",
+            "hook:<callback>.<hook>", or "" outside a run.
+        epoch: Epoch, 0-based, or None outside `fit`.
+        step: Batch within the epoch, 0-based, or None.
+        sample: Index of the sample in the data given, or None.
+        purpose: What it serves: "program", "reward", "metric", "optimizer" or "callback".
+        module: Path of the module whose call it is or is part of, or its name outside a program; "" outside
+            any.
     """
 
-    module: str
-    inputs: Any
+    span_id: str
+    parent_id: str | None
+    time: float
+    run_id: str | None = None
+    phase: str = ""
+    epoch: int | None = None
+    step: int | None = None
+    sample: int | None = None
+    purpose: str = "program"
+    module: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleCallEnded(Event):
-    """A module has its outputs, or failed.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EndedEvent(Event):
+    """Base of all events that end something; `phase` and the like are those of its start.
 
     Attributes:
-        module: The module's path.
-        outputs: What it gave, None where it failed.
-        error: What it raised, or None.
+        duration: Seconds since the start.
+        error: Why it failed, or None. A cancellation is an error too.
     """
 
-    module: str
-    outputs: Any
+    duration: float
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# --- Trainings, and evaluations of data ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingStarted(Event):
+    """A `fit` starts: everything is checked, and what a backup held is restored.
+
+    Attributes:
+        program: The program's name.
+        optimizer: The optimizer's name.
+        reward: The reward's name.
+        params: What callbacks see as `params`: epochs, steps, batch_size, seed, ….
+        resumed: Whether it goes on with what another process, or another `fit`, began.
+    """
+
+    program: str
+    optimizer: str
+    reward: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingEnded(EndedEvent):
+    """A `fit` is over, in whatever way.
+
+    Attributes:
+        program: The program's name.
+        logs: The logs of the last epoch that ended, empty where none did.
+        stopped_by: What ended it before its last epoch ("early_stopping", "budget", …), or None.
+    """
+
+    program: str
+    logs: Mapping[str, float] = field(default_factory=dict)
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EpochStarted(Event):
+    """An epoch starts, or what is left of it in a resumed run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EpochEnded(EndedEvent):
+    """An epoch ended, its validation included.
+
+    Attributes:
+        logs: Its final logs; empty where it failed, or the data ran out before it.
+    """
+
+    logs: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvaluationStarted(Event):
+    """A program starts on data: in `evaluate`, `predict`, or a validation of `fit`; `phase` says which.
+
+    Attributes:
+        program: The program's name.
+    """
+
+    program: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvaluationEnded(EndedEvent):
+    """A program is through with data.
+
+    Attributes:
+        program: The program's name.
+        logs: Its figures; empty for `predict`, and where it failed.
+    """
+
+    program: str
+    logs: Mapping[str, float] = field(default_factory=dict)
+
+
+# --- Samples -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleStarted(Event):
+    """The program starts on a sample.
+
+    Attributes:
+        x: The input: a data model, or a structure of them.
+        y: The target likewise, or None.
+        again: Whether it is run again in this process, after an outage.
+    """
+
+    x: Any
+    y: Any = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleEnded(EndedEvent):
+    """A sample was run, scored and measured, or failed; `error` is then why.
+
+    Attributes:
+        prediction: The program's output, None where it failed.
+        score: The reward; None where there is no evidence, or no reward was asked for.
+        feedback: What the reward says about it, or None.
+        failure: "infrastructure" (on the way: no score), "reward" (the reward's or a metric's own call gave
+            nothing usable: no score), "program" (the program's doing: scores 0), or None.
+    """
+
+    prediction: Any = None
+    score: float | None = None
+    feedback: str | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RewardStarted(Event):
+    """A reward starts to score a prediction.
+
+    Attributes:
+        reward: The reward's name.
+    """
+
+    reward: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RewardEnded(EndedEvent):
+    """A prediction was scored.
+
+    Attributes:
+        reward: The reward's name.
+        score: The score, None where the reward failed.
+        feedback: What it says about it, or None.
+    """
+
+    reward: str
+    score: float | None = None
+    feedback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MetricStarted(Event):
+    """A metric starts to measure a prediction.
+
+    Attributes:
+        metric: The metric's name.
+    """
+
+    metric: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MetricEnded(EndedEvent):
+    """A prediction was measured.
+
+    Attributes:
+        metric: The metric's name.
+        measure: What it found, as JSON; None where it failed.
+    """
+
+    metric: str
+    measure: Any = None
+
+
+# --- Calls ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModuleCallStarted(Event):
+    """A module, whose path is `module`, starts on its inputs.
+
+    Attributes:
+        kind: Name of its class.
+        inputs: What it was called with: a data model, or a structure of them.
+        training: Whether the call is part of training.
+    """
+
+    kind: str
+    inputs: Any
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModuleCallEnded(EndedEvent):
+    """A module has its outputs, or failed.
+
+    Attributes:
+        kind: Name of its class.
+        outputs: What it gave, None where it failed.
+    """
+
+    kind: str
+    outputs: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LanguageModelCallStarted(Event):
     """A language model is asked.
 
     Attributes:
         model: Full model name, "provider/name".
         messages: The messages, in the OpenAI chat format.
+        schema: JSON schema that the answer must be valid for, or None.
+        tools: Tools that the model may call, in the OpenAI format, or None.
+        params: Sampling parameters by their OpenAI names.
     """
 
     model: str
     messages: Any
+    schema: Mapping[str, Any] | None = None
+    tools: Any = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageModelCallEnded(Event):
-    """A language model answered, or the call failed for good.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LanguageModelCallRetried(Event):
+    """A language model is about to be asked once more, as part of the same call.
 
     Attributes:
-        record: The figures of the call.
-        message: The assistant's message, None where the call failed.
-        error: What it raised, or None.
+        model: Full model name, "provider/name".
+        attempts: Requests sent so far.
+        wait: Seconds until the next one; 0.0 where an answer is not valid and is asked for again.
+        reason: Why, in words.
+        error: The failure of the infrastructure, None where an answer is not valid.
     """
 
-    record: CallRecord
-    message: Any = None
+    model: str
+    attempts: int
+    wait: float
+    reason: str
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RewardEnded(Event):
-    """A sample was scored.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LanguageModelCallEnded(EndedEvent):
+    """A language model answered, or the call failed for good.
 
     Attributes:
-        reward: The reward's name.
-        sample: Index of the sample in the data given.
-        score: Its score.
+        model: Full model name, "provider/name".
+        record: The figures of the call: tokens, cost, attempts, whether it came from the journal.
+        message: The assistant's message, in the OpenAI chat format; None where the call failed.
+        response_model: The model that the provider says answered, "" where it does not say.
     """
 
-    reward: str
-    sample: int | None
-    score: float
+    model: str
+    record: CallRecord
+    message: Any = None
+    response_model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OptimizerStepEnded(Event):
+# --- Optimizers ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptimizerStepStarted(Event):
+    """An optimizer starts on what came of a batch.
+
+    Attributes:
+        optimizer: The optimizer's name.
+    """
+
+    optimizer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptimizerStepEnded(EndedEvent):
     """An optimizer took a step.
 
     Attributes:
         optimizer: The optimizer's name.
-        epoch: Epoch, 0-based.
-        step: Batch within the epoch, 0-based.
-        candidates: Number of candidates proposed in it.
-        accepted: Whether one became the current assignment.
+        candidates: The candidates proposed in it, with what came of them.
+        accepted: Id of the candidate that became the current assignment, None where none did.
     """
 
     optimizer: str
-    epoch: int
-    step: int
-    candidates: int
-    accepted: bool
+    candidates: tuple[CandidateRecord, ...] = ()
+    accepted: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EpochEnded(Event):
-    """An epoch ended.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CandidateScoringStarted(Event):
+    """A candidate is about to be run on samples; candidates scored together start together.
 
     Attributes:
-        epoch: Epoch, 0-based.
-        logs: Its final logs.
+        candidate: The candidate, as it is before.
+        samples: Number of samples.
     """
 
-    epoch: int
-    logs: dict[str, float]
+    candidate: CandidateRecord
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CandidateScoringEnded(EndedEvent):
+    """A candidate was run on samples; candidates scored together end together.
+
+    Attributes:
+        candidate: The candidate, with its score; without a change where the scoring failed.
+        samples: Number of samples.
+        scores: Key of a sample to its reward, None where it failed for no fault of the program.
+    """
+
+    candidate: CandidateRecord
+    samples: int
+    scores: Mapping[str, float | None] = field(default_factory=dict)

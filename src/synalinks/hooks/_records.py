@@ -1,8 +1,10 @@
-"""What a language-model call leaves behind: its usage and its record."""
+"""What language-model calls and candidates leave behind, as plain values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,30 @@ class CallRecord:
     finish_reason: str | None = None
     replayed: bool = False
     cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRecord:
+    """What is known of a candidate of an optimizer at one moment.
+
+    Attributes:
+        id: Number within the run, from 1; the initial assignment is 0.
+        digest: Hash of the values of all trainable variables.
+        changes: The values that differ from the assignment that was current, by path.
+        parents: Ids of the candidates it was made from.
+        operator: How it was made, for example "few_shot".
+        score: Mean reward over the samples it was scored on, None before or without evidence.
+        scored: Number of samples with a score.
+        accepted: Whether it became current; None while undecided.
+        reason: Why, in a few words.
+    """
+
+    id: int
+    digest: str
+    changes: Mapping[str, Any]
+    parents: tuple[int, ...] = ()
+    operator: str = ""
+    score: float | None = None
+    scored: int = 0
+    accepted: bool | None = None
+    reason: str = ""

@@ -15,9 +15,9 @@ from synalinks.hooks import (
     LanguageModelCallEnded,
     LanguageModelCallStarted,
     Usage,
-    emit,
-    listening,
+    observed,
 )
+from synalinks.hooks._span import Span
 from synalinks.language_models._http import nothing_listens
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._openai import ChatCompletions
@@ -124,18 +124,28 @@ class LanguageModel:
         """
         handler = self._handler or self.check()
         request = self._request(messages, schema, tools, params)
-        heard = listening()
-        if heard:
-            emit(LanguageModelCallStarted(self.model, request.messages))
-        call, started = Call(), time.perf_counter()
-        try:
-            response = await handler(request, call)
-        except BaseException as error:
-            self._ended(call, started, None, error)
-            raise
-        if heard or sample_scope.get() is not None:
-            self._ended(call, started, response, None)
+        with self._observed(request) as span:
+            call, started = Call(), time.perf_counter()
+            try:
+                response = await handler(request, call)
+            except BaseException as error:
+                span.result(record=self._recorded(call, started, None, error))
+                raise
+            if span or sample_scope.get() is not None:
+                record = self._recorded(call, started, response, None)
+                span.result(record=record, message=response.message, response_model=response.model)
         return response
+
+    def _observed(self, request: Request) -> Span:
+        return observed(
+            LanguageModelCallStarted,
+            LanguageModelCallEnded,
+            model=self.model,
+            messages=request.messages,
+            schema=None if request.schema is None else request.schema.schema,
+            tools=request.tools,
+            params=request.params,
+        )
 
     def check(self) -> Handler:
         """Make sure that the model can be called, without calling it.
@@ -187,10 +197,10 @@ class LanguageModel:
             {**self.default_params, **given} if given else self.default_params,
         )
 
-    def _ended(
+    def _recorded(
         self, call: Call, started: float, response: Response | None, error: BaseException | None
-    ) -> None:
-        """Leave the record of a call with whoever collects records."""
+    ) -> CallRecord:
+        """Return the record of a call, which whoever collects records has then as well."""
         scope, usage = sample_scope.get(), call.usage or Usage()
         record = CallRecord(
             self.model,
@@ -210,8 +220,7 @@ class LanguageModel:
         )
         if scope is not None:
             scope.records.append(record)
-        if listening():
-            emit(LanguageModelCallEnded(record, None if response is None else response.message, error))
+        return record
 
     @staticmethod
     def _split(model: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
-from synalinks.hooks import Usage
+from synalinks.hooks import LanguageModelCallRetried, Usage, emit
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import limiter_for
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
@@ -79,9 +79,23 @@ def validated(inner: Handler, retries: int) -> Handler:
                 return response.with_parsed(value)
             if request.reask >= retries:
                 raise _not_valid(request, text, problem)
+            _tell_of_retry(request, call, 0.0, f"The answer is not valid: {problem}")
             request = request.asked_again(text, problem)
 
     return handle
+
+
+def _tell_of_retry(
+    request: Request, call: Call, wait: float, reason: str, error: Exception | None = None
+) -> None:
+    emit(
+        LanguageModelCallRetried,
+        model=f"{request.provider}/{request.model}",
+        attempts=call.attempts,
+        wait=wait,
+        reason=reason,
+        error=error,
+    )
 
 
 def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
@@ -164,6 +178,7 @@ def retried(inner: Handler, retry: Retry) -> Handler:
                     raise
                 if call.hold is not None:
                     call.hold.failed(error, call.attempts)
+                _tell_of_retry(request, call, wait, f"{type(error).__name__}: {error}", error)
             await asyncio.sleep(wait)
             if call.hold is not None:
                 await call.hold.take()

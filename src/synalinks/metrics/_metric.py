@@ -11,6 +11,7 @@ from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
 from synalinks._internal.scope import purpose
 from synalinks.errors import ConfigurationError, UnknownNameError
+from synalinks.hooks import MetricEnded, MetricStarted, observed
 
 DIRECTIONS = ("max", "min")
 
@@ -100,6 +101,12 @@ class Metric(ABC):
             raise ConfigurationError(
                 f"Metric {self.name!r} compares with a target and the data has none: pass y.", argument="y"
             )
+        with observed(MetricStarted, MetricEnded, metric=self.name) as span:
+            measure = await self._measure(y_true, y_pred)
+            span.result(measure=measure)
+        return measure
+
+    async def _measure(self, y_true: Any, y_pred: Any) -> Any:
         y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
         token = purpose.set("metric")
         try:

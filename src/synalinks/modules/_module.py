@@ -14,7 +14,8 @@ from synalinks._internal.structure import leaves, leaves_with_path, map_leaves
 from synalinks.data import DataModel, JsonDataModel, Origin, SymbolicDataModel, schema_of
 from synalinks.data._symbolic_data_model import NoValueError
 from synalinks.errors import ConfigurationError, ProgramError
-from synalinks.hooks import ModuleCallEnded, ModuleCallStarted, emit, listening
+from synalinks.hooks import Hook, ModuleCallEnded, ModuleCallStarted, listening, observed
+from synalinks.hooks._dispatcher import AnyHook, added, removed
 from synalinks.modules._index import trainable_variables_by_path, variables_by_path
 from synalinks.modules._values import as_node, as_nodes, as_outputs, as_values, check_spec, declared_output
 from synalinks.modules._variable import Variable
@@ -49,8 +50,9 @@ class Module:
 
     _constructor_arguments: dict[str, Any]
     _takes_training: bool = True
-    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_input_spec", "_variables"})
+    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_hooks", "_input_spec", "_variables"})
     """Attributes that are not searched for modules and variables; a subclass adds those of plain JSON."""
+    _hooks: tuple[Hook, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -204,6 +206,23 @@ class Module:
         """The variables that optimizers may change."""
         return list(trainable_variables_by_path(self).values())
 
+    # --- Hooks -----------------------------------------------------------------------------
+
+    def add_hook(self, hook: AnyHook) -> AnyHook:
+        """Let `hook` hear the events of this module and of all that runs inside of it, and return it.
+
+        A program's hooks hear its trainings and evaluations too. Hooks are not saved, nor part of a clone.
+
+        Raises:
+            ConfigurationError: It is no `Hook`.
+        """
+        self._hooks = added(self._hooks, hook)
+        return hook
+
+    def remove_hook(self, hook: Hook) -> None:
+        """Undo `add_hook`, from the next call or run on; a hook that was not added is ignored."""
+        self._hooks = removed(self._hooks, hook)
+
     # --- Calling ---------------------------------------------------------------------------
 
     async def __call__(self, inputs: Any, training: bool = False) -> Any:
@@ -231,7 +250,7 @@ class Module:
         path = self.name if scope is None else scope.paths.get(self) or self.name
         token = module_path.set(path)
         try:
-            if listening():
+            if self._hooks or listening():
                 outputs = await self._run_observed(inputs, training)
             else:
                 outputs = as_outputs(await self._started(inputs, training), self)
@@ -254,14 +273,10 @@ class Module:
         return result if hasattr(result, "__await__") else _at_once(result)
 
     async def _run_observed(self, inputs: Any, training: bool) -> Any:
-        path = module_path.get()
-        emit(ModuleCallStarted(module=path, inputs=inputs))
-        try:
+        about: dict[str, Any] = {"kind": type(self).__name__, "inputs": inputs, "training": training}
+        with observed(ModuleCallStarted, ModuleCallEnded, hooks=self._hooks, **about) as span:
             outputs = as_outputs(await self._started(inputs, training), self)
-        except BaseException as error:
-            emit(ModuleCallEnded(module=path, outputs=None, error=error))
-            raise
-        emit(ModuleCallEnded(module=path, outputs=outputs))
+            span.result(outputs=outputs)
         return outputs
 
     async def _ensure_built(self, inputs: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from synalinks._internal.plain import plain
 from synalinks.datasets import Sample
 from synalinks.errors import LanguageModelError
-from synalinks.hooks import CallRecord
+from synalinks.hooks import CallRecord, CandidateRecord
 from synalinks.modules import Assignment
 
 
@@ -142,6 +142,20 @@ class Candidate:
     def digest(self) -> str:
         """Hash of the assignment."""
         return self.assignment.digest
+
+    def record(self) -> CandidateRecord:
+        """Return what is known of it by now, for events."""
+        return CandidateRecord(
+            id=self.id,
+            digest=self.digest,
+            changes=self.changes,
+            parents=self.parents,
+            operator=self.operator,
+            score=self.score,
+            scored=self.scored,
+            accepted=self.accepted,
+            reason=self.reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)

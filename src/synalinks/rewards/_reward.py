@@ -15,7 +15,7 @@ from synalinks._internal.names import snake_case
 from synalinks._internal.scope import purpose
 from synalinks._internal.warn import warn_of
 from synalinks.errors import ConfigurationError, RewardError, UnknownNameError
-from synalinks.hooks import RewardEnded, emit, listening
+from synalinks.hooks import RewardEnded, RewardStarted, observed
 
 SLOW_CALL = 0.05  # seconds that a plain function may hold up the event loop
 REDUCTIONS = ("mean", "sum")
@@ -116,9 +116,12 @@ class Reward(ABC):
             RewardError: `call` returned something that is not a finite number.
             Exception: What `call` raised, with a note that names the reward and the sample.
         """
-        result = NO_PREDICTION if y_pred is None else await self._score(y_true, y_pred, sample)
-        if listening():
-            emit(RewardEnded(self.name, sample, result.score))
+        about: dict[str, Any] = (
+            {"reward": self.name} if sample is None else {"reward": self.name, "sample": sample}
+        )
+        with observed(RewardStarted, RewardEnded, **about) as span:
+            result = NO_PREDICTION if y_pred is None else await self._score(y_true, y_pred, sample)
+            span.result(score=result.score, feedback=result.feedback)
         return result
 
     async def _score(self, y_true: Any, y_pred: Any, sample: int | None) -> RewardResult:

@@ -6,10 +6,13 @@ import math
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 from synalinks.datasets import Dataset, Sample
+from synalinks.hooks import CandidateScoringEnded, CandidateScoringStarted, listening, observed
+from synalinks.hooks._span import Span
 from synalinks.modules import Assignment, Module
 from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.optimizers import Candidate, Evaluated, Outcome, VariableInfo
@@ -120,20 +123,31 @@ class StepContext:
 
     async def score_each(self, jobs: Sequence[tuple[Candidate, Sequence[Sample]]]) -> list[Scores]:
         """Run each candidate on samples of its own and return each one's scores."""
-        flat: list[tuple[Job, Sample]] = []
-        for candidate, samples in jobs:
-            job = replace(
-                self._job,
-                assignment=candidate.assignment.bind(self._variables),
-                phase=self._phase(candidate),
-                metrics=(),
-                traced=False,
-            )
-            flat.extend((job, sample) for sample in samples)
-        if not flat:
+        if not any(samples for _, samples in jobs):
             return [{} for _ in jobs]
-        outcomes = iter(await run_patiently(flat, limit=self._limit, patience=self._patience))
-        return [_scores(candidate, samples, outcomes) for candidate, samples in jobs]
+        spans: list[Span] = []
+        flat: list[tuple[Job, Sample]] = []
+        with ExitStack() as stack:
+            for candidate, samples in jobs:
+                job = self._job_of(candidate)
+                span = stack.enter_context(_observed(job, candidate, samples))
+                spans.append(span)
+                flat.extend((replace(job, within=span), sample) for sample in samples)
+            outcomes = iter(await run_patiently(flat, limit=self._limit, patience=self._patience))
+            scores = [_scores(candidate, samples, outcomes) for candidate, samples in jobs]
+            for span, (candidate, _), each in zip(spans, jobs, scores, strict=True):
+                if span:
+                    span.result(candidate=candidate.record(), scores=each)
+        return scores
+
+    def _job_of(self, candidate: Candidate) -> Job:
+        return replace(
+            self._job,
+            assignment=candidate.assignment.bind(self._variables),
+            phase=self._phase(candidate),
+            metrics=(),
+            traced=False,
+        )
 
     def _phase(self, candidate: Candidate) -> str:
         """Return the phase of the calls: a candidate that is scored again gets answers of its own."""
@@ -146,6 +160,12 @@ class StepContext:
         candidate.accepted, candidate.reason = accepted, reason
         if accepted:
             self.accepted = candidate
+
+
+def _observed(job: Job, candidate: Candidate, samples: Sequence[Sample]) -> Span:
+    record = candidate.record() if listening() else None
+    about: dict[str, Any] = {"phase": job.phase, "candidate": record, "samples": len(samples)}
+    return observed(CandidateScoringStarted, CandidateScoringEnded, aside=True, **about)
 
 
 def _scores(candidate: Candidate, samples: Sequence[Sample], outcomes: Any) -> Scores:

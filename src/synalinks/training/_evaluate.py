@@ -18,7 +18,7 @@ from synalinks.training._feed import Feed
 from synalinks.training._fit import check_program, check_targets, concurrency, ensure_built
 from synalinks.training._models import probe
 from synalinks.training._tally import Tally
-from synalinks.training._validation import run_validation
+from synalinks.training._validation import evaluation, run_validation
 
 
 async def evaluate(
@@ -70,18 +70,20 @@ async def predict(program: Any, x: Any, *, options: RunOptions) -> list[Any]:
         await hooks.on_predict_batch_end(batch, {"outputs": [o.prediction for o in outcomes]})
 
     try:
-        await hooks.on_predict_begin()
-        await run_batches(
-            _job(program, "predict"),
-            feed.samples(0),
-            batch_size=feed.batch_size,
-            limit=concurrency(program, options.max_concurrency),
-            begin=hooks.on_predict_batch_begin,
-            end=end,
-        )
-        if failures:
-            raise FailedSamplesError(predictions, failures)
-        await hooks.on_predict_end()
+        job = _job(program, "predict")
+        with evaluation(job):
+            await hooks.on_predict_begin()
+            await run_batches(
+                job,
+                feed.samples(0),
+                batch_size=feed.batch_size,
+                limit=concurrency(program, options.max_concurrency),
+                begin=hooks.on_predict_batch_begin,
+                end=end,
+            )
+            if failures:
+                raise FailedSamplesError(predictions, failures)
+            await hooks.on_predict_end()
     except BaseException as error:
         await hooks.on_exception(error)
         raise

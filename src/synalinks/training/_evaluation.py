@@ -10,6 +10,8 @@ from synalinks._internal.scope import SampleScope, sample_scope
 from synalinks._internal.tasks import run_ordered
 from synalinks.datasets import Sample
 from synalinks.errors import InfrastructureError, LanguageModelError, ProgramFaultError
+from synalinks.hooks import SampleEnded, SampleStarted, observed
+from synalinks.hooks._span import Span
 from synalinks.metrics import Metric
 from synalinks.modules import Module
 from synalinks.modules._variable import BoundAssignment
@@ -34,6 +36,7 @@ class Job:
         epoch: Epoch, 0-based, None outside `fit`.
         step: Batch, 0-based, None outside `fit`.
         again: Whether the samples were run before in this process.
+        within: What the samples are part of for those who listen, None for what is under way here.
     """
 
     program: Module
@@ -47,6 +50,7 @@ class Job:
     epoch: int | None = None
     step: int | None = None
     again: bool = False
+    within: Span | None = None
 
     async def run(self, sample: Sample) -> Outcome:
         """Run one sample, score it and measure it.
@@ -67,14 +71,30 @@ class Job:
         token = sample_scope.set(scope)
         try:
             if self.assignment is None:
-                return await self._outcome(sample, scope)
+                return await self._observed(sample, scope)
             with self.assignment.active():
-                return await self._outcome(sample, scope)
+                return await self._observed(sample, scope)
         except Exception as error:
             error.add_note(f"While running sample {sample.index} ({self.phase}).")
             raise
         finally:
             sample_scope.reset(token)
+
+    async def _observed(self, sample: Sample, scope: SampleScope) -> Outcome:
+        about: dict[str, Any] = {"x": sample.x, "y": sample.y, "again": self.again}
+        with observed(
+            SampleStarted, SampleEnded, hooks=self.program._hooks, within=self.within, **about
+        ) as span:
+            outcome = await self._outcome(sample, scope)
+            failure = outcome.failure
+            span.result(
+                prediction=outcome.prediction,
+                score=outcome.score,
+                feedback=outcome.feedback,
+                failure=None if failure is None else failure.kind,
+                error=None if failure is None else failure.exception,
+            )
+        return outcome
 
     async def _outcome(self, sample: Sample, scope: SampleScope) -> Outcome:
         prediction, score, feedback, failure = None, None, None, None

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from synalinks._internal.canonical import canonical
-from synalinks._internal.scope import SampleScope, entered, for_purpose
+from synalinks._internal.scope import SampleScope, entered, for_purpose, run_id
 from synalinks._internal.warn import warn
 from synalinks.callbacks import Budget, CallbackList, History
 from synalinks.callbacks._budget import exhaustion_in
 from synalinks.callbacks._terminal import say
 from synalinks.datasets import Sample
 from synalinks.errors import BudgetExhaustedError, ConfigurationError, OutageError
-from synalinks.hooks import EpochEnded, OptimizerStepEnded, emit, listening
+from synalinks.hooks import (
+    EpochEnded,
+    EpochStarted,
+    OptimizerStepEnded,
+    OptimizerStepStarted,
+    TrainingEnded,
+    TrainingStarted,
+    observed,
+)
+from synalinks.hooks._span import Span
 from synalinks.modules import Assignment
 from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.modules._variable import BoundAssignment
@@ -90,7 +99,7 @@ class Training:
             if keeper is not None:
                 keeper.close()
             raise
-        with Interrupts(None if keeper is None else keeper.gate) as interrupts:
+        with self._heard(), Interrupts(None if keeper is None else keeper.gate) as interrupts:
             try:
                 keeping = nullcontext() if keeper is None else keeper.keeping()
                 with self.patience.bounding(), keeping, self._counting():
@@ -98,6 +107,32 @@ class Training:
             except BaseException as error:  # noqa: BLE001 - raised again, or what a signal means
                 await self._end_badly(interrupts.translated(error, resume=self.patience.resume))
         return self.history
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Tell those who listen of the run, which all that happens in the block is part of."""
+        token = run_id.set(self.run_state.run_id)
+        try:
+            with self._observed() as span:
+                try:
+                    yield
+                finally:
+                    span.result(logs=self.logs, stopped_by=self.run_state.stopped_by)
+        finally:
+            run_id.reset(token)
+
+    def _observed(self) -> Span:
+        return observed(
+            TrainingStarted,
+            TrainingEnded,
+            hooks=self.program._hooks,
+            phase="train",
+            program=self.program.name,
+            optimizer=self._optimizer.name,
+            reward=None if self.compiled.reward is None else self.compiled.reward.name,
+            params=dict(self.run_state.params),
+            resumed=self.resumes,
+        )
 
     async def _train(self) -> None:
         try:
@@ -154,23 +189,30 @@ class Training:
 
     async def _epoch(self) -> None:
         run = self.run_state
+        with observed(EpochStarted, EpochEnded, phase="train", epoch=run.epoch) as span:
+            if not await self._epoch_ran():
+                return
+            span.result(logs=self.logs)
+        run.epoch, run.step = run.epoch + 1, 0
+        self.tally.reset()
+        self._note_end()
+        self._commit()
+
+    async def _epoch_ran(self) -> bool:
+        """Run what is left of an epoch, and its validation; return whether there were data for it."""
+        run = self.run_state
         if run.step == 0:
             self.tally.reset()
             await self.callbacks.on_epoch_begin(run.epoch)
         if not await self._batches():
-            return
+            return False
         logs = self.tally.logs()
         if self.validation is not None and self.options.validates(run.epoch):
             logs.update({f"val_{key}": value for key, value in (await self._validate()).items()})
         self.logs = logs
         await self.callbacks.on_epoch_end(run.epoch, logs)
         self._pass_boundary()
-        if listening():
-            emit(EpochEnded(run.epoch, logs))
-        run.epoch, run.step = run.epoch + 1, 0
-        self.tally.reset()
-        self._note_end()
-        self._commit()
+        return True
 
     async def _batches(self) -> bool:
         """Run the batches of the epoch that are left; return whether it had any."""
@@ -222,20 +264,22 @@ class Training:
             limit=self.limit,
             patience=self.patience,
         )
-        scope = SampleScope(phase="propose", epoch=run.epoch, step=run.step)
-        with for_purpose("optimizer"), entered(scope):
-            await self._optimizer.step(context)
+        place: dict[str, Any] = {"phase": "propose", "epoch": run.epoch, "step": run.step}
+        about = {"optimizer": self._optimizer.name, "purpose": "optimizer", **place}
+        with observed(OptimizerStepStarted, OptimizerStepEnded, **about) as span:
+            with for_purpose("optimizer"), entered(SampleScope(**place)):
+                await self._optimizer.step(context)
+            self._take_over(context)
+            if span:
+                accepted = None if context.accepted is None else context.accepted.id
+                span.result(candidates=tuple(c.record() for c in context.candidates), accepted=accepted)
+
+    def _take_over(self, context: StepContext) -> None:
+        """Count what an optimizer proposed, and make current what it accepted."""
         self.progress.candidates += len(context.candidates)
         if context.accepted is not None:
             self.program.set_variables(context.accepted.assignment)
             self.progress.current = context.accepted.id
-        if listening():
-            accepted = context.accepted is not None
-            emit(
-                OptimizerStepEnded(
-                    self._optimizer.name, run.epoch, run.step, len(context.candidates), accepted
-                )
-            )
 
     @property
     def _optimizer(self) -> Optimizer:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from synalinks.callbacks import CallbackList
 from synalinks.datasets import Sample
+from synalinks.hooks import EvaluationEnded, EvaluationStarted, observed
+from synalinks.hooks._span import Span
 from synalinks.optimizers import Outcome
 from synalinks.training._evaluation import Job, run_batches, run_jobs
 from synalinks.training._feed import Feed
@@ -53,15 +55,36 @@ async def run_validation(
             collect(done)
         await callbacks.on_test_batch_end(batch, tally.logs())
 
-    await callbacks.on_test_begin()
-    await run_batches(
-        job, drawn(), batch_size=feed.batch_size, limit=limit, begin=callbacks.on_test_batch_begin, end=end
-    )
-    if patience is not None:
-        await _settle(job, samples, outcomes, tally, patience, limit)
-    logs = tally.logs()
-    await callbacks.on_test_end(logs)
+    with evaluation(job) as span:
+        await callbacks.on_test_begin()
+        await run_batches(
+            job,
+            drawn(),
+            batch_size=feed.batch_size,
+            limit=limit,
+            begin=callbacks.on_test_batch_begin,
+            end=end,
+        )
+        if patience is not None:
+            await _settle(job, samples, outcomes, tally, patience, limit)
+        logs = tally.logs()
+        await callbacks.on_test_end(logs)
+        span.result(logs=logs)
     return logs
+
+
+def evaluation(job: Job) -> Span:
+    """Return the span of a program that is run on data."""
+    return observed(
+        EvaluationStarted,
+        EvaluationEnded,
+        hooks=job.program._hooks,
+        program=job.program.name,
+        phase=job.phase,
+        epoch=job.epoch,
+        step=job.step,
+        sample=None,
+    )
 
 
 async def _settle(
