@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import backup, in_process, memory, over_http, predict
+from benchmarks import backup, events, in_process, memory, over_http, predict
 from benchmarks._figures import show
 
 
@@ -12,6 +12,7 @@ def main() -> int:
     """Print all figures and return the exit status."""
     parts = {
         "In the process: our own share": in_process.measure,
+        "Events": events.measure,
         "Over loopback HTTP, beside a bare aiohttp POST of the same body": over_http.measure,
         f"predict: {predict.SAMPLES:,} samples, {predict.LATENCY * 1000:.0f} ms latency, "
         f"{predict.IN_FLIGHT:,} in flight": predict.measure,

@@ -28,6 +28,7 @@ from synalinks.data import (
     SymbolicDataModel,
     ToolCall,
 )
+from synalinks.hooks import disable_logging, enable_logging
 from synalinks.integrations import enable_observability
 from synalinks.language_models import LanguageModel, set_default_language_model
 from synalinks.modules import Assignment, Generator, Input, Module, Variable
@@ -57,6 +58,8 @@ __all__ = [
     "callbacks",
     "data",
     "datasets",
+    "disable_logging",
+    "enable_logging",
     "enable_observability",
     "errors",
     "hooks",

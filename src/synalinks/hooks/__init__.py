@@ -25,6 +25,7 @@ from synalinks.hooks._events import (
     TrainingStarted,
 )
 from synalinks.hooks._hook import Hook
+from synalinks.hooks._logger import Logger, disable_logging, enable_logging
 from synalinks.hooks._records import CallRecord, CandidateRecord, Usage
 from synalinks.hooks._span import emit, listening, observed
 
@@ -43,6 +44,7 @@ __all__ = [
     "LanguageModelCallEnded",
     "LanguageModelCallRetried",
     "LanguageModelCallStarted",
+    "Logger",
     "MetricEnded",
     "MetricStarted",
     "ModuleCallEnded",
@@ -57,7 +59,9 @@ __all__ = [
     "TrainingStarted",
     "Usage",
     "add_hook",
+    "disable_logging",
     "emit",
+    "enable_logging",
     "listening",
     "observed",
     "remove_hook",

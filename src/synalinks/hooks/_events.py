@@ -29,6 +29,8 @@ class Event:
         epoch: Epoch, 0-based, or None outside `fit`.
         step: Batch within the epoch, 0-based, or None.
         sample: Index of the sample in the data given, or None.
+        sample_id: `span_id` of the run of that sample which it is part of, or None: one sample is run many
+            times.
         purpose: What it serves: "program", "reward", "metric", "optimizer" or "callback".
         module: Path of the module whose call it is or is part of, or its name outside a program; "" outside
             any.
@@ -42,6 +44,7 @@ class Event:
     epoch: int | None = None
     step: int | None = None
     sample: int | None = None
+    sample_id: str | None = None
     purpose: str = "program"
     module: str = ""
 

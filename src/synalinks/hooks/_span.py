@@ -10,7 +10,7 @@ from typing import Any, Self
 from synalinks._internal.scope import module_path, purpose, run_id, sample_scope
 from synalinks._internal.settings import settings
 from synalinks.hooks._dispatcher import Hooks, tell, united
-from synalinks.hooks._events import EndedEvent, Event
+from synalinks.hooks._events import EndedEvent, Event, SampleStarted
 
 
 class Span:
@@ -35,8 +35,17 @@ class HeardSpan(Span):
     """A span that somebody hears; for the arguments see `observed`."""
 
     __slots__ = (
-        "_aside", "_began", "_ended", "_results", "_started", "_token", "hooks", "parent_id", "span_id",
-    )  # fmt: skip
+        "_aside",
+        "_began",
+        "_ended",
+        "_results",
+        "_started",
+        "_token",
+        "hooks",
+        "parent_id",
+        "sample_id",
+        "span_id",
+    )
 
     def __init__(
         self,
@@ -50,13 +59,16 @@ class HeardSpan(Span):
     ) -> None:
         outer = within if isinstance(within, HeardSpan) else _current.get()
         self.hooks: Hooks = hooks if outer is None else united(outer.hooks, hooks)
-        self.span_id = os.urandom(8).hex()
+        self.span_id = _drawn_id()
         self.parent_id = None if outer is None else outer.span_id
+        self.sample_id: str | None = None if outer is None else outer.sample_id
+        if started is SampleStarted:
+            self.sample_id = self.span_id
         self._ended, self._aside = ended, aside
         self._results: dict[str, Any] = {}
         self._token: Token[HeardSpan | None] | None = None
         self._began = time.perf_counter()
-        self._started = _made(started, self.span_id, self.parent_id, details)
+        self._started = _made(started, (self.span_id, self.parent_id, self.sample_id), details)
 
     def __enter__(self) -> Self:
         if not self._aside:
@@ -133,17 +145,28 @@ def emit(kind: type[Event], **details: Any) -> None:
         return
     span = _current.get()
     if span is None:
-        tell(_made(kind, os.urandom(8).hex(), None, details), ())
+        tell(_made(kind, (_drawn_id(), None, None), details), ())
     else:
-        tell(_made(kind, span.span_id, span.parent_id, details), span.hooks)
+        tell(_made(kind, (span.span_id, span.parent_id, span.sample_id), details), span.hooks)
 
 
-def _made(kind: type[Event], span_id: str, parent_id: str | None, details: dict[str, Any]) -> Event:
+def _drawn_id() -> str:
+    return os.urandom(8).hex()
+
+
+def _made(kind: type[Event], ids: tuple[str, str | None, str | None], details: dict[str, Any]) -> Event:
     """Return an event of here and now; details say where else it belongs."""
-    place: dict[str, Any] = {"run_id": run_id.get(), "purpose": purpose.get(), "module": module_path.get()}
+    span_id, parent_id, sample_id = ids
+    values: dict[str, Any] = {
+        "span_id": span_id,
+        "parent_id": parent_id,
+        "sample_id": sample_id,
+        "time": time.time(),
+        "run_id": run_id.get(),
+        "purpose": purpose.get(),
+        "module": module_path.get(),
+    }
     scope = sample_scope.get()
     if scope is not None:
-        place |= {
-            "phase": scope.phase, "epoch": scope.epoch, "step": scope.step, "sample": scope.sample,
-        }  # fmt: skip
-    return kind(span_id=span_id, parent_id=parent_id, time=time.time(), **{**place, **details})
+        values |= {"phase": scope.phase, "epoch": scope.epoch, "step": scope.step, "sample": scope.sample}
+    return kind(**{**values, **details})

@@ -82,8 +82,6 @@ def evaluation(job: Job) -> Span:
         program=job.program.name,
         phase=job.phase,
         epoch=job.epoch,
-        step=job.step,
-        sample=None,
     )
 
 
