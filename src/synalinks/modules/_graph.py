@@ -170,6 +170,11 @@ class Graph:
         """The modules that are called, in order of appearance, each once."""
         return list(dict.fromkeys(n.producer for n in self.nodes if isinstance(n.producer, Module)))
 
+    def symbols(self) -> dict[int, SymbolicDataModel]:
+        """Return what was traced for each slot, by the slot's index."""
+        traced = [kept for kept in self._keep if isinstance(kept, SymbolicDataModel)]
+        return {self._slots[id(symbolic)].index: symbolic for symbolic in traced}
+
     def check(self, inputs: Any, owner: str) -> None:
         """Refuse values that do not fit the inputs; `owner` names the program.
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synalinks._internal.files import write_atomic
-from synalinks._internal.lazy import optional
-from synalinks._internal.text import printable
 from synalinks.callbacks import History
 from synalinks.errors import ConfigurationError
 from synalinks.runs import HistoryData
-from synalinks.utils._picture import Picture
+from synalinks.utils._drawing import label, new_figure, save, tidy
 
+_FEATURE = "plot_history"
 _VALIDATION = "val_"
 _TRAINING_STYLE = {"label": "training", "color": "#1f6fb4", "linestyle": "-", "marker": "o"}
 _VALIDATION_STYLE = {"label": "validation", "color": "#d1661b", "linestyle": "--", "marker": "s"}
-_MARKED_UP_TO = 40
+MARKED_UP_TO = 40
 """Epochs up to which every one has a marker; beyond, markers would hide the line."""
-
-_PLAIN = {"text.usetex": False, "font.family": "sans-serif", "axes.unicode_minus": True}
-"""What a user's own settings of matplotlib must not change: names are plain text."""
 
 
 def plot_history(
@@ -52,32 +46,17 @@ def plot_history(
         ConfigurationError: There is no epoch to draw, or the ending is another one.
         FileError: The file cannot be written.
     """
-    path = Path(to_file)
-    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise ConfigurationError(
-            f"plot_history draws to a file that ends in '.png', '.svg' or '.pdf', got {str(path)!r}.",
-            argument="to_file",
-        )
-    matplotlib = optional("matplotlib", feature="plot_history", extra="plot")
-    picture = io.BytesIO()
-    with matplotlib.rc_context(_PLAIN):
-        history_figure(history, title=title).savefig(picture, format=path.suffix[1:].lower(), dpi=150)
-    write_atomic(path, picture.getvalue())
-    return Picture(path)
+    return save(lambda: history_figure(history, title=title), to_file, feature=_FEATURE)
 
 
 def history_figure(history: Any, *, title: str | None = None) -> Any:
     """Return the matplotlib `Figure` of a history, which belongs to no window and no global state."""
-    figures = optional("matplotlib.figure", feature="plot_history", extra="plot")
-    curves = _curves(history)
+    curves = curves_of(history)
     panels = _panels(curves)
     columns = 1 if len(panels) <= 3 else 2
     rows = -(-len(panels) // columns)
-    figure = figures.Figure(
-        figsize=(6.4 * columns, (3.6 if rows == 1 else 2.5 * rows) + (0.4 if title else 0.0)),
-        layout="constrained",
-    )
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)  # inches
+    height = (3.6 if rows == 1 else 2.5 * rows) + (0.4 if title else 0.0)
+    figure = new_figure(6.4 * columns, height, feature=_FEATURE)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for position, key in enumerate(panels):
         _draw_panel(axes[position], key, curves)
@@ -86,7 +65,7 @@ def history_figure(history: Any, *, title: str | None = None) -> Any:
     for unused in axes[len(panels) :]:
         unused.remove()
     if title:
-        figure.suptitle(printable(title), fontsize=12, parse_math=False)
+        figure.suptitle(label(title, 100), fontsize=12, parse_math=False)
     return figure
 
 
@@ -94,8 +73,8 @@ Curve = tuple[list[int], list[float]]
 """Epochs, counted from 1, and the value of each."""
 
 
-def _curves(history: Any) -> dict[str, Curve]:
-    """Return each key's curve; infinite values, which have no place in a picture, as gaps.
+def curves_of(history: Any) -> dict[str, Curve]:
+    """Return the curve of each key of a history; infinite values, which have no place in a picture, as gaps.
 
     Raises:
         ConfigurationError: There is none.
@@ -120,12 +99,17 @@ def _finite(value: float) -> float:
 
 def _panels(curves: Mapping[str, Curve]) -> list[str]:
     """Return the keys that have a panel, without "val_", the reward first."""
-    keys = dict.fromkeys(key.removeprefix(_VALIDATION) for key in curves)
-    shown = [key for key in keys if key != "failed" or _any_failed(curves)] or list(keys)
+    return ordered(dict.fromkeys(key.removeprefix(_VALIDATION) for key in curves), failed=any_failed(curves))
+
+
+def ordered(keys: Iterable[str], *, failed: bool) -> list[str]:
+    """Return keys of figures with the reward first; `failed`, unless it is all there is, only if any did."""
+    known = list(keys)
+    shown = [key for key in known if key != "failed" or failed] or known
     return sorted(shown, key=lambda key: key != "reward")
 
 
-def _any_failed(curves: Mapping[str, Curve]) -> bool:
+def any_failed(curves: Mapping[str, Curve]) -> bool:
     return any(value > 0 for key in ("failed", "val_failed") for value in curves.get(key, ((), ()))[1])
 
 
@@ -136,24 +120,24 @@ def _draw_panel(axes: Any, key: str, curves: Mapping[str, Curve]) -> None:
         if name in curves
     ]
     for (epochs, values), style in found:
-        marked = len(epochs) <= _MARKED_UP_TO or any(map(math.isnan, values))
+        marked = len(epochs) <= MARKED_UP_TO or any(map(math.isnan, values))
         look = {**style, "marker": style["marker"] if marked else None}
         axes.plot(epochs, values, linewidth=1.8, markersize=4.5, clip_on=False, zorder=3, **look)
-    axes.set_title(printable(key), loc="left", fontsize=11, parse_math=False)
-    axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.8)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    tidy(axes, title=key)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    _set_ranges(axes, curves, [value for (_, values), _ in found for value in values])
+    set_ranges(axes, list(curves.values()), [value for (_, values), _ in found for value in values])
     if len(found) > 1:
         axes.legend(frameon=False, loc="best", handlelength=2.8)
 
 
-def _set_ranges(axes: Any, curves: Mapping[str, Curve], values: Sequence[float]) -> None:
+def set_ranges(axes: Any, curves: Sequence[Curve], values: Sequence[float]) -> None:
     """Show all epochs in every panel; shares from 0 to 1 and counts from 0, so that wobbles look small."""
-    epochs = [epoch for epochs, _ in curves.values() for epoch in epochs]
+    epochs = [epoch for epochs, _ in curves for epoch in epochs]
     margin = max(0.02 * (max(epochs) - min(epochs)), 0.1)
     axes.set_xlim(min(epochs) - margin, max(epochs) + margin)
     known = [value for value in values if not math.isnan(value)]
     if known and min(known) >= 0:
-        axes.set_ylim(0, 1.02 if max(known) <= 1 else None)
+        axes.set_ylim(0, 1.02 if max(known) <= 1 else 1.05 * max(known))
+    elif known:
+        room = 0.05 * ((max(known) - min(known)) or 1.0)
+        axes.set_ylim(min(known) - room, max(known) + room)
