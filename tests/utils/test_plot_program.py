@@ -140,7 +140,10 @@ async def test_a_module_that_is_called_twice_and_a_fixed_one_say_so():
 async def test_nested_programs_are_boxes_or_are_expanded():
     program = await nested()
     boxes, _ = shown(program)
-    assert boxes["branching"] == ("program", ("Program", "thinking, answer, thinking_1, answer_1", "3 modules inside"))
+    assert boxes["branching"] == (
+        "program",
+        ("Program", "thinking, answer, thinking_1, answer_1", "3 modules inside"),
+    )
     assert boxes["wrapped"] == ("program", ("Wrapped", "thinking, answer", "1 module inside"))
     assert "judge" not in texts(program_figure(program))
     expanded = texts(program_figure(program, expand_nested=True))
