@@ -114,6 +114,28 @@ class Evaluator(Callback):
             self.notebook.load_state_dict(state["inner"])
 
 
+class Archivist(RandomFewShot):
+    """Remembers what it was told of the training in each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.archive: list[Any] = []
+
+    async def step(self, context: Any) -> None:
+        candidate = context.propose({"generator/instruction": f"Seen: {context.train.seen}."})
+        self.archive.append([candidate.id, context.current.id, context.train.seen, context.rng.random()])
+        await context.score([candidate])
+        context.decide(candidate, accepted=context.rng.random() < 0.5, reason="by chance")
+        await super().step(context)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "archive": self.archive}
+
+    def load_state_dict(self, state: Any) -> None:
+        super().load_state_dict(state)
+        self.archive = state["archive"]
+
+
 class Judge(synalinks.rewards.Reward):
     """Asks a program what an answer is worth."""
 
@@ -246,6 +268,9 @@ TRAININGS: dict[str, Callable[[], Any]] = {
     ),
     "few examples": make_training(
         optimizer=lambda: RandomFewShot(1, 1, nb_candidates=2, max_demonstrations=2), epochs=4
+    ),
+    "an optimizer that remembers": make_training(
+        lambda: BackupAndRestore("b", save_freq=1), optimizer=Archivist, epochs=2
     ),
     "a watch for NaN": make_training(TerminateOnNaN, lambda: CSVLogger("run.csv"), epochs=2),
 }
