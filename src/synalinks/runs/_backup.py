@@ -30,8 +30,8 @@ MANIFEST_FORMAT: Final = "synalinks.backup"
 GENERATION_FORMAT: Final = "synalinks.backup.generation"
 VERSION: Final = 1
 
-_MANIFEST: Final = "manifest.json"
-_GENERATION: Final = re.compile(r"generation-(\d{6,})\.json")
+MANIFEST_NAME: Final = "manifest.json"
+GENERATION_NAME: Final = re.compile(r"generation-(\d{6,})\.json")
 _OWN: Final = re.compile(
     r"(manifest|generation-\d{6,})\.json|\.(manifest|generation-\d{6,})\.json\.\w+\.tmp"
     r"|journal\.(sqlite(-wal|-shm|-journal)?|last)|lock"
@@ -48,7 +48,7 @@ def _write_sealed(path: Path, document: Mapping[str, Any]) -> None:
     write_atomic(path, seal + body[1:] + b"\n")
 
 
-def _read_sealed(path: Path, *, kind: str) -> dict[str, Any]:
+def read_sealed(path: Path, *, kind: str) -> dict[str, Any]:
     """Read what `_write_sealed` wrote.
 
     Raises:
@@ -148,7 +148,7 @@ class BackupStore:
     ) -> dict[str, Any] | None:
         self._fingerprint = dict(fingerprint)
         self.run_id, self.generation = run_id or uuid.uuid4().hex, -1
-        if not (self.directory / _MANIFEST).exists():
+        if not (self.directory / MANIFEST_NAME).exists():
             self._warn_of_leftovers()
             return None
         manifest = self._read_manifest()
@@ -198,7 +198,7 @@ class BackupStore:
 
     def _numbers(self) -> list[int]:
         """Return the numbers of the generations there are, the newest first."""
-        matches = (_GENERATION.fullmatch(name) for name in self._names())
+        matches = (GENERATION_NAME.fullmatch(name) for name in self._names())
         return sorted((int(match[1]) for match in matches if match), reverse=True)
 
     def _path(self, number: int) -> Path:
@@ -206,7 +206,7 @@ class BackupStore:
 
     def _read_manifest(self) -> dict[str, Any]:
         try:
-            manifest = _read_sealed(self.directory / _MANIFEST, kind=MANIFEST_FORMAT)
+            manifest = read_sealed(self.directory / MANIFEST_NAME, kind=MANIFEST_FORMAT)
         except FormatVersionError:
             raise
         except FileError as error:
@@ -243,7 +243,7 @@ class BackupStore:
 
     def _read_generation(self, number: int) -> dict[str, Any]:
         path = self._path(number)
-        document = _read_sealed(path, kind=GENERATION_FORMAT)
+        document = read_sealed(path, kind=GENERATION_FORMAT)
         if document["run_id"] != self.run_id:
             raise DamagedFileError(f"{str(path)!r} belongs to another run.", path=path)
         payload: dict[str, Any] = document["payload"]
@@ -261,8 +261,8 @@ class BackupStore:
         """Generation 0 alone is a run killed before its first call; with a journal something is lost."""
         if any(self._numbers()) or self.journal_path.exists():
             warn(
-                f"{self.callback_name}: {str(self.directory)!r} has no {_MANIFEST}, as after an interrupted "
-                "deletion, so training begins anew."
+                f"{self.callback_name}: {str(self.directory)!r} has no {MANIFEST_NAME}, as after an "
+                "interrupted deletion, so training begins anew."
             )
 
     # --- Writing ---------------------------------------------------------------------------
@@ -303,7 +303,7 @@ class BackupStore:
             "callback": self.callback_name,
             "fingerprint": self._fingerprint,
         }
-        _write_sealed(self.directory / _MANIFEST, document)
+        _write_sealed(self.directory / MANIFEST_NAME, document)
 
     def _drop_old(self) -> None:
         for number in self._numbers():
@@ -321,8 +321,8 @@ class BackupStore:
         if not self.directory.is_dir():
             return
         with self._removing():
-            (self.directory / _MANIFEST).unlink(missing_ok=True)
-            reached("removed", self.directory / _MANIFEST)
+            (self.directory / MANIFEST_NAME).unlink(missing_ok=True)
+            reached("removed", self.directory / MANIFEST_NAME)
             sync_directory(self.directory)
             self._remove(_OWN)
         with contextlib.suppress(OSError):  # not empty: something came to lie in it meanwhile

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from pathlib import Path
 from typing import Final
 
 LOCK: Final = "lock"
+
+_WAITS: Final = (0.005, 0.02, 0.0)
+"""Seconds between attempts: who only looks whether there is a lock (`holder_of`) has it for a moment."""
 
 
 class DirectoryLock:
@@ -69,13 +73,34 @@ class DirectoryLock:
             self._descriptor = None
 
 
-def _lock(descriptor: int) -> bool:
+def holder_of(directory: Path) -> int | None:
+    """Return the number of the live process that has locked `directory`, 0 where unknown, None if none has.
+
+    The directory stays as it is; nothing is made in it.
+    """
+    try:
+        descriptor = os.open(directory / LOCK, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        if _lock(descriptor, shared=True):
+            return None
+        holder = os.read(descriptor, 20)
+        return int(holder) if holder.isdigit() else 0
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, *, shared: bool = False) -> bool:
     try:
         import fcntl
     except ImportError:  # not a POSIX system
         return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    for wait in (0.0,) if shared else _WAITS:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            time.sleep(wait)
+    return False

@@ -1,4 +1,6 @@
 from synalinks.saving._program_file import (
+    PROGRAM_FORMAT,
+    PROGRAM_VERSION,
     clone_program,
     is_language_model,
     load_program,
@@ -7,6 +9,8 @@ from synalinks.saving._program_file import (
     save_program,
 )
 from synalinks.saving._variables_file import (
+    VARIABLES_FORMAT,
+    VARIABLES_VERSION,
     load_variables,
     save_variables,
     variables_document,
@@ -14,6 +18,10 @@ from synalinks.saving._variables_file import (
 )
 
 __all__ = [
+    "PROGRAM_FORMAT",
+    "PROGRAM_VERSION",
+    "VARIABLES_FORMAT",
+    "VARIABLES_VERSION",
     "clone_program",
     "is_language_model",
     "load_program",

@@ -1,0 +1,3 @@
+from synalinks.cli._main import main
+
+__all__ = ["main"]
