@@ -437,15 +437,16 @@ async def test_a_module_may_tell_of_its_own():
     assert (alone.module, alone.parent_id) == ("", None)
 
 
-async def test_a_hook_added_in_the_middle_hears_the_rest():
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_hook_added_in_the_middle_hears_the_rest(whole):
     class Adds(Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            add_hook(ears)
+            (add_hook if whole else self.program.add_hook)(ears)
 
     ears = Ears()
     program, _ = await compiled_program(perfect)
     await program.fit(*data(4), callbacks=[Adds()], **FIT)
-    assert ears.of(hooks.SampleEnded)
+    assert {e.phase for e in ears.of(hooks.SampleEnded)} >= {"train", "val"}
     assert not ears.of(hooks.TrainingEnded)  # a start that nobody heard has no end
     assert {e.run_id for e in ears.heard} == {program.run.run_id}
 

@@ -1,5 +1,6 @@
 """Events as lines of the standard `logging` module."""
 
+import io
 import json
 import logging
 import math
@@ -129,7 +130,7 @@ async def test_json_joins_a_call_to_its_module_and_its_sample(tmp_path):
     assert "epoch" not in told[0]
 
 
-async def test_nothing_breaks_a_line(tmp_path):
+async def test_nothing_breaks_a_line(tmp_path, caplog):
     nasty = 'a\nb\r\x00\x1b]0;x\x07\u2028\u202e"<script>\ud800' + "x" * 1_000_000
     for number, options in enumerate(({}, {"json": True})):
         path = tmp_path / f"log{number}"
@@ -148,6 +149,8 @@ async def test_nothing_breaks_a_line(tmp_path):
     told = lines(tmp_path / "log0")
     assert len(told) == 5
     assert all(line.isprintable() for line in told)
+    for record in caplog.records:
+        record.getMessage().encode()  # halves of surrogate pairs could not be
     assert len(objects(tmp_path / "log1")) == 5
     assert objects(tmp_path / "log1")[1]["feedback"] == nasty
     assert objects(tmp_path / "log1")[1]["score"] is None
@@ -202,6 +205,9 @@ async def test_lines_go_to_what_standard_error_is_then(capsys, monkeypatch):
     assert not logging.getLogger("synalinks").propagate
     await trained()
     assert capsys.readouterr().err.count("synalinks.training") == 4
+    monkeypatch.setattr(sys, "stderr", later := io.StringIO())
+    await trained()
+    assert later.getvalue().count("synalinks.training") == 4
     monkeypatch.setattr(sys, "stderr", None)
     await trained()  # nowhere to write to is no failure
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def printable(text: str, *, lines: bool = False) -> str:
     """Return `text` with control characters shown as escapes, so that it cannot steer a terminal.
+
+    So are halves of surrogate pairs, which no file can hold.
 
     Args:
         text: Any text.

@@ -25,7 +25,7 @@ def tell(event: Event, inner: Hooks) -> None:
 
 
 def _hand(event: Event, hook: Hook) -> None:
-    if not hook._on:
+    if not hook._turned_on:
         return
     try:
         hook.on_event(event)
@@ -39,7 +39,7 @@ def _hand(event: Event, hook: Hook) -> None:
 
 
 def _switch(hook: Hook, *, on: bool) -> None:
-    object.__setattr__(hook, "_on", on)  # also where the hook is a frozen dataclass
+    object.__setattr__(hook, "_turned_on", on)  # also where the hook is a frozen dataclass
 
 
 def _among(hook: Hook, hooks: Hooks) -> bool:

@@ -21,7 +21,7 @@ class Hook:
     places hears each event once.
     """
 
-    _on = True
+    _turned_on = True
 
     def on_event(self, event: Event) -> None:
         """Hear an event; the default passes it to the method named after its class."""

@@ -71,9 +71,9 @@ class HeardSpan(Span):
         self._started = _made(started, (self.span_id, self.parent_id, self.sample_id), details)
 
     def __enter__(self) -> Self:
+        tell(self._started, self.hooks)
         if not self._aside:
             self._token = _current.set(self)
-        tell(self._started, self.hooks)
         return self
 
     def __bool__(self) -> bool:
