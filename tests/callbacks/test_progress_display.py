@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy
 import pytest
-from rich.errors import LiveError
-from rich.live import Live
 from tests.callbacks.fakes import Training
 from tests.support import ROOT
 
+from synalinks._internal.text import short_time
 from synalinks.callbacks import Callback, EarlyStopping, LambdaCallback, ProgressDisplay
-from synalinks.callbacks._progress_bar import ProgressBar, short_time
+from synalinks.callbacks._progress_bar import ProgressBar
 from synalinks.errors import UnknownNameError
 
 LOGS = {
@@ -98,18 +97,18 @@ async def test_a_dumb_terminal_gets_lines(term: str, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("ending", ["normal", "exception"])
-async def test_the_cursor_comes_back_however_training_ends(
+async def test_the_terminal_is_clean_however_training_ends(
     monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     terminal = use_terminal(monkeypatch)
     training = await Training([ProgressDisplay()]).begin()
     await training.list.on_epoch_begin(0, {})
-    assert terminal.getvalue().endswith("\x1b[?25l")
+    assert "\x1b[?25l" in terminal.getvalue()
     if ending == "normal":
         await training.end()
     else:
         await training.list.on_exception(KeyboardInterrupt())
-    assert "\x1b[2K" in terminal.getvalue().partition("\x1b[?25h")[2]  # the bar's line is erased
+    assert terminal.getvalue().endswith("\r\x1b[J\x1b[?25h")  # all of it is erased, the cursor is back
     assert sys.stdout is terminal
 
 
@@ -120,17 +119,6 @@ async def test_prints_of_other_callbacks_stand_above_the_bar(monkeypatch: pytest
     )
     text = terminal.getvalue()
     assert text.index("[red]mine 0[/red]") < text.index("Epoch 1/9\x1b[0m  0.0s  ")
-
-
-async def test_a_bar_that_cannot_be_shown_leaves_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = use_terminal(monkeypatch)
-
-    def occupied(*_: Any, **__: Any) -> None:
-        raise LiveError("Only one live display may be active at once")
-
-    monkeypatch.setattr(Live, "start", occupied)
-    await shown(ProgressDisplay())
-    assert without_times(terminal.getvalue())[0].startswith("Epoch 1/9  TIME  reward=0.6123")
 
 
 async def test_an_evaluation_within_a_training_has_a_display_of_its_own(
@@ -212,22 +200,16 @@ async def test_nothing_is_said_of_an_end_that_was_not_here(capsys: pytest.Captur
 
 
 async def test_the_bar_of_a_validation_knows_its_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Any] = []
+    shown: list[Any] = []
     use_terminal(monkeypatch)
-    begin = ProgressBar.begin
-
-    def watched(self: ProgressBar, title: str, total: int | None) -> None:
-        begun.append((title, total))
-        begin(self, title, total)
-
-    monkeypatch.setattr(ProgressBar, "begin", watched)
+    monkeypatch.setattr(ProgressBar, "show", lambda _, status: shown.append((status.title, status.total)))
     display = ProgressDisplay()
     training = await Training([display]).begin()
     display.params = {"epochs": 9, "steps": 2, "validation_steps": 3}
     await training.list.on_epoch_begin(0)
     await training.list.on_test_begin()
     await training.end()
-    assert begun[-2:] == [("Epoch 1/9", 2), ("Epoch 1/9 validation", 3)]
+    assert shown[-2:] == [("Epoch 1/9", 2), ("Epoch 1/9 validation", 3)]
 
 
 @pytest.mark.parametrize("bar", [True, False])

@@ -27,3 +27,11 @@ def shorten(value: Any, length: int = 100) -> str:
     """Return `repr(value)`, printable and at most `length` characters long."""
     text = printable(repr(value))
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def short_time(seconds: float) -> str:
+    """Return a duration as people write it: 4.1s, 2m05s, 3h07m."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02d}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02d}m"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
+from synalinks._internal.activity import activity
 from synalinks._internal.scope import module_path, purpose, sample_scope
 from synalinks._internal.settings import settings
 from synalinks.errors import ConfigurationError
@@ -220,6 +221,8 @@ class LanguageModel:
         )
         if scope is not None:
             scope.records.append(record)
+        if (counting := activity.get()) is not None:
+            counting.count(record)
         return record
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
 from synalinks._internal.settings import of_loop
 
@@ -13,12 +14,13 @@ class Limiter:
 
     Attributes:
         in_flight: Places taken.
+        bound: The bound that was named last.
     """
 
-    __slots__ = ("_waiting", "in_flight")
+    __slots__ = ("_waiting", "bound", "in_flight")
 
     def __init__(self) -> None:
-        self.in_flight = 0
+        self.in_flight = self.bound = 0
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
 
     @property
@@ -28,6 +30,7 @@ class Limiter:
 
     def take(self, bound: int) -> bool:
         """Take a place at once if fewer than `bound` are taken and nobody waits; return whether."""
+        self.bound = bound
         if self._waiting or self.in_flight >= bound:
             return False
         self.in_flight += 1
@@ -70,3 +73,29 @@ def limiter_for(account: str) -> Limiter:
     if limiter is None:
         limiter = values[account] = Limiter()
     return limiter
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the accounts are that are in use on an event loop.
+
+    Attributes:
+        in_flight: Calls in flight.
+        bound: Calls that may be.
+        waiting: Calls that wait for a place.
+    """
+
+    in_flight: int
+    bound: int
+    waiting: int
+
+
+def current_load() -> Load:
+    """Return how busy the accounts of the running event loop are; those without a call do not count."""
+    values = of_loop(asyncio.get_running_loop()).values()
+    busy = [v for v in values if isinstance(v, Limiter) and (v.in_flight or v.waiting)]
+    return Load(
+        sum(limiter.in_flight for limiter in busy),
+        sum(limiter.bound for limiter in busy),
+        sum(limiter.waiting for limiter in busy),
+    )

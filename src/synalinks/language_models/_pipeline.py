@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from synalinks._internal.activity import Activity, activity
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import LanguageModelCallRetried, Usage, emit
@@ -179,11 +180,20 @@ def retried(inner: Handler, retry: Retry) -> Handler:
                 if call.hold is not None:
                     call.hold.failed(error, call.attempts)
                 _tell_of_retry(request, call, wait, f"{type(error).__name__}: {error}", error)
-            await asyncio.sleep(wait)
+            await _back_off(wait)
             if call.hold is not None:
                 await call.hold.take()
 
     return handle
+
+
+async def _back_off(seconds: float) -> None:
+    counting = activity.get() or Activity()
+    counting.backing_off += 1
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        counting.backing_off -= 1
 
 
 def limited(inner: Handler, account: str, bound: int) -> Handler:

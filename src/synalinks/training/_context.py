@@ -133,7 +133,9 @@ class StepContext:
                 span = stack.enter_context(_observed(job, candidate, samples))
                 spans.append(span)
                 flat.extend((replace(job, within=span), sample) for sample in samples)
-            outcomes = iter(await run_patiently(flat, limit=self._limit, patience=self._patience))
+            title = f"scoring {len(jobs)} candidate{'' if len(jobs) == 1 else 's'}"
+            ran = await run_patiently(flat, title=title, limit=self._limit, patience=self._patience)
+            outcomes = iter(ran)
             scores = [_scores(candidate, samples, outcomes) for candidate, samples in jobs]
             for span, (candidate, _), each in zip(spans, jobs, scores, strict=True):
                 if span:

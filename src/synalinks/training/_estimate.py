@@ -10,8 +10,8 @@ from typing import Any, Final
 import orjson
 
 from synalinks._internal.plain import plain
+from synalinks._internal.text import short_time
 from synalinks.callbacks._budget import asked_with
-from synalinks.callbacks._progress_bar import short_time
 from synalinks.datasets import Dataset, Sample
 from synalinks.hooks import Usage
 from synalinks.language_models import get

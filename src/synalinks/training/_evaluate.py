@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from synalinks._internal.activity import counted
 from synalinks._internal.scope import sample_scope
 from synalinks.callbacks import CallbackList, History, ProgressDisplay
 from synalinks.datasets import Sample, as_dataset
@@ -71,12 +72,13 @@ async def predict(program: Any, x: Any, *, options: RunOptions) -> list[Any]:
 
     try:
         job = _job(program, "predict")
-        with evaluation(job):
+        with counted(), evaluation(job):
             await hooks.on_predict_begin()
             await run_batches(
                 job,
                 feed.samples(0),
                 batch_size=feed.batch_size,
+                size=feed.size,
                 limit=concurrency(program, options.max_concurrency),
                 begin=hooks.on_predict_batch_begin,
                 end=end,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from synalinks._internal.activity import Work, working
 from synalinks._internal.scope import SampleScope, sample_scope
 from synalinks._internal.tasks import run_ordered
 from synalinks.datasets import Sample
@@ -158,9 +159,15 @@ def _failure(kind: str, error: LanguageModelError) -> Failure:
 
 
 async def run_patiently(
-    jobs: Sequence[tuple[Job, Sample]], *, limit: int, patience: Patience
+    jobs: Sequence[tuple[Job, Sample]], *, title: str, limit: int, patience: Patience
 ) -> list[Outcome]:
     """Run (job, sample) pairs as `run_jobs` does, and wait out an outage.
+
+    Args:
+        jobs: The pairs.
+        title: What is done, in a few words, for who looks on.
+        limit: Samples in flight.
+        patience: How long an outage is waited for.
 
     Raises:
         OutageError: Too many failed on their way for longer than `patience` lasts.
@@ -168,21 +175,29 @@ async def run_patiently(
 
     async def run_again(positions: Sequence[int]) -> list[Outcome]:
         again = [(replace(jobs[i][0], again=True), jobs[i][1]) for i in positions]
-        return await run_jobs(again, limit=limit)
+        return await run_jobs(again, title=f"{title} again", limit=limit)
 
-    return await patience.settle(await run_jobs(jobs, limit=limit), run_again)
+    return await patience.settle(await run_jobs(jobs, title=title, limit=limit), run_again)
 
 
-async def run_jobs(jobs: Sequence[tuple[Job, Sample]], *, limit: int) -> list[Outcome]:
+async def run_jobs(jobs: Sequence[tuple[Job, Sample]], *, title: str, limit: int) -> list[Outcome]:
     """Run (job, sample) pairs, at most `limit` at a time, and return their outcomes in order."""
     outcomes: list[Outcome] = []
-    await run_ordered(
-        _each(jobs),
-        lambda pair: pair[0].run(pair[1]),
-        lambda _, outcome: outcomes.append(outcome),
-        limit=limit,
-    )
+    with working(title, len(jobs)) as work:
+        await run_ordered(
+            _each(jobs),
+            lambda pair: _counted(pair[0].run(pair[1]), work),
+            lambda _, outcome: outcomes.append(outcome),
+            limit=limit,
+        )
     return outcomes
+
+
+async def _counted(run: Coroutine[Any, Any, Outcome], work: Work) -> Outcome:
+    """Return the outcome of a run, and count it the moment it is there."""
+    outcome = await run
+    work.done += 1
+    return outcome
 
 
 async def _each(items: Sequence[Any]) -> AsyncIterator[Any]:
@@ -199,6 +214,7 @@ async def run_batches(
     samples: AsyncIterator[Sample],
     *,
     batch_size: int,
+    size: int | None,
     limit: int,
     begin: Hook,
     end: BatchEnd,
@@ -209,6 +225,7 @@ async def run_batches(
         job: How to run the samples.
         samples: The samples; at most `limit` of them are drawn that are not done yet.
         batch_size: Samples in a batch; the last one may have fewer.
+        size: Number of samples, None where that is not known.
         limit: Samples in flight.
         begin: Awaited with the number of a batch when its first sample starts.
         end: Awaited with number and outcomes of each batch, in batch order.
@@ -231,6 +248,7 @@ async def run_batches(
         outcomes, done = done, []
         return end(index // batch_size, outcomes)
 
-    count = await run_ordered(begun(), job.run, deliver, limit=limit)
+    with working("", size) as work:
+        count = await run_ordered(begun(), lambda s: _counted(job.run(s), work), deliver, limit=limit)
     if done:
         await end(count // batch_size, done)

@@ -40,6 +40,12 @@ class Feed:
         self._drawn = 0
         self._digest = ""
 
+    @property
+    def size(self) -> int | None:
+        """Number of samples in an epoch, None where that is not known."""
+        most = None if self.steps is None else self.steps * self.batch_size
+        return most if self.dataset.size is None or most is None else min(most, self.dataset.size)
+
     async def first_sample(self) -> Sample:
         """Return the first sample, without taking it from the first batch.
 

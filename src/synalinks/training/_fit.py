@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from synalinks._internal.activity import counted
 from synalinks._internal.coroutines import run_sync
 from synalinks._internal.structure import leaves, map_leaves
 from synalinks.callbacks import (
@@ -61,7 +62,9 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
         training = _make_training(program, compiled, options, feed, validation, data, user_callbacks, first)
         if expected is not None and not training.resumes:
             say(expected.summary)
-        return await training.run()
+        with counted() as counting:
+            counting.expected = None if expected is None else expected.calls
+            return await training.run()
     finally:
         await feed.close()
         if validation is not None:

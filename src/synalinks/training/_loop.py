@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from synalinks._internal.activity import working
 from synalinks._internal.canonical import canonical
 from synalinks._internal.scope import SampleScope, entered, for_purpose, run_id
 from synalinks._internal.warn import warn
@@ -234,7 +235,10 @@ class Training:
         await self.callbacks.on_train_batch_begin(run.step)
         job, current = self._job("train", training=True, traced=True), self._current()
         outcomes = await run_patiently(
-            [(job, sample) for sample in samples], limit=self.limit, patience=self.patience
+            [(job, sample) for sample in samples],
+            title="running the batch",
+            limit=self.limit,
+            patience=self.patience,
         )
         for outcome in outcomes:
             self.tally.add(outcome)
@@ -267,7 +271,8 @@ class Training:
         place: dict[str, Any] = {"phase": "propose", "epoch": run.epoch, "step": run.step}
         about = {"optimizer": self._optimizer.name, "purpose": "optimizer", **place}
         with observed(OptimizerStepStarted, OptimizerStepEnded, **about) as span:
-            with for_purpose("optimizer"), entered(SampleScope(**place)):
+            doing = working(f"{self._optimizer.name} at work")
+            with for_purpose("optimizer"), entered(SampleScope(**place)), doing:
                 await self._optimizer.step(context)
             self._take_over(context)
             if span:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from synalinks._internal.activity import working
 from synalinks._internal.text import printable
 from synalinks.callbacks._terminal import say
 from synalinks.errors import OutageError
@@ -65,7 +66,8 @@ class Patience:
             if waited + wait > self.timeout:
                 raise self._error(outcomes, failed, waited)
             self._tell(outcomes, failed, wait, first=pause == FIRST_PAUSE)
-            await asyncio.sleep(wait)
+            with working("waiting out an outage"):
+                await asyncio.sleep(wait)
             for position, outcome in zip(failed, await run_again(failed), strict=True):
                 outcomes[position] = outcome
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
+from synalinks._internal.activity import counted
 from synalinks.callbacks import CallbackList
 from synalinks.datasets import Sample
 from synalinks.hooks import EvaluationEnded, EvaluationStarted, observed
@@ -55,12 +56,13 @@ async def run_validation(
             collect(done)
         await callbacks.on_test_batch_end(batch, tally.logs())
 
-    with evaluation(job) as span:
+    with counted(), evaluation(job) as span:
         await callbacks.on_test_begin()
         await run_batches(
             job,
             drawn(),
             batch_size=feed.batch_size,
+            size=feed.size,
             limit=limit,
             begin=callbacks.on_test_batch_begin,
             end=end,
@@ -92,7 +94,8 @@ async def _settle(
 
     async def run_again(positions: Sequence[int]) -> list[Outcome]:
         again = replace(job, again=True)
-        return await run_jobs([(again, samples[i]) for i in positions], limit=limit)
+        jobs = [(again, samples[i]) for i in positions]
+        return await run_jobs(jobs, title="running failed samples again", limit=limit)
 
     before = list(outcomes)
     settled = await patience.settle(outcomes, run_again)
