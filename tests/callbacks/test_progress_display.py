@@ -16,9 +16,11 @@ import pytest
 from tests.callbacks.fakes import Training
 from tests.support import ROOT
 
+from synalinks._internal.activity import counted
 from synalinks._internal.text import short_time
 from synalinks.callbacks import Callback, EarlyStopping, LambdaCallback, ProgressDisplay
 from synalinks.callbacks._progress_bar import ProgressBar
+from synalinks.callbacks._status import Status
 from synalinks.errors import UnknownNameError
 
 LOGS = {
@@ -199,17 +201,37 @@ async def test_nothing_is_said_of_an_end_that_was_not_here(capsys: pytest.Captur
     assert capsys.readouterr().out == ""
 
 
-async def test_the_bar_of_a_validation_knows_its_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[Any] = []
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_the_bar_knows_what_is_to_come(resumed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Status] = []
     use_terminal(monkeypatch)
-    monkeypatch.setattr(ProgressBar, "show", lambda _, status: shown.append((status.title, status.total)))
+    monkeypatch.setattr(ProgressBar, "show", lambda _, status: shown.append(status))
     display = ProgressDisplay()
-    training = await Training([display]).begin()
-    display.params = {"epochs": 9, "steps": 2, "validation_steps": 3}
-    await training.list.on_epoch_begin(0)
-    await training.list.on_test_begin()
-    await training.end()
-    assert shown[-2:] == [("Epoch 1/9", 2), ("Epoch 1/9 validation", 3)]
+    training = Training([display])
+    display.params = {"epochs": 4, "steps": 2, "validation_steps": 3, "initial_epoch": 1}
+    run = training.program.run
+    run.resumed, run.epoch, run.step = resumed, 1, int(resumed)
+    with counted() as counting:
+        counting.expected = 60
+        await training.begin()
+        if not resumed:  # else it goes on within the epoch
+            await training.list.on_epoch_begin(1)
+        await training.list.on_test_begin()
+        await training.list.on_epoch_end(1, {})
+        await training.list.on_epoch_begin(2)
+        await training.end()
+    epoch, validation, later = shown
+    assert [(s.title, s.total, s.later) for s in shown] == [
+        ("Epoch 2/4", 2, 2),
+        ("Epoch 2/4 validation", 3, 2),
+        ("Epoch 3/4", 2, 1),
+    ]
+    assert (epoch.start, epoch.answers, epoch.usual, epoch.together) == (int(resumed), 10, None, False)
+    assert validation.counters is epoch.counters
+    assert validation.together
+    assert validation.before > 0
+    assert later.start == 0
+    assert (later.usual is None) == resumed  # a part of an epoch does not tell how long one takes
 
 
 @pytest.mark.parametrize("bar", [True, False])

@@ -23,9 +23,9 @@ _MOST_LINES: Final = 3
 _SOONEST: Final = 1.0  # seconds after which it can be said when something ends
 
 
-def short_name(name: Any) -> str:
+def short_name(name: str) -> str:
     """Return a name as it can be shown: a name may be of any length, and hold whatever it likes."""
-    text = printable(str(name)[: _LONGEST_NAME + 1])
+    text = printable(name[: _LONGEST_NAME + 1])
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
@@ -37,9 +37,10 @@ def _number(key: str, value: float) -> str:
 
 def figures(logs: Mapping[str, Any] | None) -> list[str]:
     """Return the logs as texts; failures are only worth a word when there are any."""
+    named = {str(key): value for key, value in numbers(logs).items()}
     return [
         f"{short_name(key)}={_number(key, value)}"
-        for key, value in numbers(logs).items()
+        for key, value in named.items()
         if value or key.removeprefix("val_") != "failed"
     ]
 
