@@ -265,7 +265,6 @@ n
     d: {+null+}
 v
     [-3-]{+[3]+}
-0 variables are the same.
 """
     )
 

@@ -43,7 +43,7 @@ def diff(screen: Screen, old_path: Path, new_path: Path, *, full: bool) -> None:
             screen.write(Span(f"Only {where}: ", HEADING), listed(only), hang=4)
     structural = _structure(screen, old, new)
     same = len(common) - len(changed)
-    if same or not structural:
+    if same or not (changed or structural):
         verb = "is" if same == 1 else "are"
         screen.write(Span(f"{same} variable{'' if same == 1 else 's'} {verb} the same.", QUIET))
 
