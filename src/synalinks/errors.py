@@ -108,17 +108,13 @@ class MissingExtraError(SynalinksError, ImportError):
     Args:
         feature: What needs it.
         extra: The extra of this package that brings it.
-        planned: Whether the feature itself is still to come, so that installing does not bring it.
     """
 
-    def __init__(self, feature: str, extra: str, *, planned: bool = False) -> None:
+    def __init__(self, feature: str, extra: str) -> None:
         self.feature, self.extra = feature, extra
         install = f"pip install {_EXTRAS.get(extra, extra)}"
         super().__init__(
-            f'{feature} is not part of this version yet. It will need the extra "{extra}" ({install}); '
-            "to install that now does not help."
-            if planned
-            else f'{feature} needs the extra "{extra}". Install it with: {install}, or in a checkout of '
+            f'{feature} needs the extra "{extra}". Install it with: {install}, or in a checkout of '
             f"synalinks: pip install '.[{extra}]'."
         )
 

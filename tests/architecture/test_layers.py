@@ -21,11 +21,13 @@ LAYERS = (
 
 SIBLINGS = {
     ("_internal", "errors"),  # helpers raise typed errors
+    ("integrations", "utils"),  # a run that is logged has the picture of its program
 }
 """(importer, imported) within one row, where that is meant."""
 
 LAZY = {
     ("callbacks", "integrations"),  # Monitor is a callback to its users and an integration to us
+    ("hooks", "integrations"),  # and there is a hook of that name
 }
 """(package, later row) that the package's `__getattr__` may resolve public names from."""
 

@@ -20,6 +20,8 @@ def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     import synalinks
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("OPENAI_API_KEY", "of-no-use")
     monkeypatch.setenv("OPENAI_BASE_URL", server)
     monkeypatch.setenv("OLLAMA_HOST", server.removesuffix("/v1"))

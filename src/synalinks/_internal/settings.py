@@ -22,12 +22,14 @@ class Settings:
         language_model: The model that modules without one of their own use.
         embedding_model: Likewise for embeddings.
         hooks: Hooks that hear every event.
+        monitor: Makes, of the callbacks given to a training, one more for it, or None for none.
         registry: Registered name to class or function, for loading files.
     """
 
     language_model: Any = None
     embedding_model: Any = None
     hooks: tuple[Any, ...] = ()
+    monitor: Any = None
     registry: dict[str, Any] = field(default_factory=dict)
 
 

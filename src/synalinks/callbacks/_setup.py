@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ class TrainingSetup:
         callbacks: All callbacks, in their order.
         params: The parameters that callbacks get as `params`.
         has_validation: Whether the training has validation data.
+        describe: Returns what decides the course of the training, by name, as JSON: configurations, sizes and
+            hashes of the data, options.
     """
 
     log_keys: tuple[str, ...]
@@ -26,3 +28,4 @@ class TrainingSetup:
     callbacks: tuple[Callback, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     has_validation: bool = False
+    describe: Callable[[], Mapping[str, Any]] = dict

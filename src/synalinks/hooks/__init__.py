@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING, Any
+
 from synalinks.hooks._dispatcher import add_hook, remove_hook
 from synalinks.hooks._events import (
     CandidateScoringEnded,
@@ -29,6 +31,9 @@ from synalinks.hooks._logger import Logger, disable_logging, enable_logging
 from synalinks.hooks._records import CallRecord, CandidateRecord, Usage
 from synalinks.hooks._span import emit, listening, observed
 
+if TYPE_CHECKING:
+    from synalinks.integrations._mlflow_hook import Monitor
+
 __all__ = [
     "CallRecord",
     "CandidateRecord",
@@ -49,6 +54,7 @@ __all__ = [
     "MetricStarted",
     "ModuleCallEnded",
     "ModuleCallStarted",
+    "Monitor",
     "OptimizerStepEnded",
     "OptimizerStepStarted",
     "RewardEnded",
@@ -66,3 +72,11 @@ __all__ = [
     "observed",
     "remove_hook",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Monitor":
+        from synalinks.integrations._mlflow_hook import Monitor
+
+        return Monitor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from synalinks._internal.settings import override
 from synalinks.callbacks import History
 from synalinks.errors import ProgramError
 from synalinks.runs import Run
@@ -274,7 +275,8 @@ class Trainable:
 
     async def train_on_batch(self, x: Any, y: Any = None, *, seed: int | None = None) -> dict[str, float]:
         """Take one step of the optimizer on a batch and return the figures of the batch."""
-        history = await self.fit(x, y, batch_size=_ALL, verbose=0, shuffle=False, seed=seed)
+        with override(monitor=None):  # a step is not a run of its own
+            history = await self.fit(x, y, batch_size=_ALL, verbose=0, shuffle=False, seed=seed)
         return {key: values[-1] for key, values in history.history.items()}
 
     async def test_on_batch(self, x: Any, y: Any = None) -> dict[str, float]:

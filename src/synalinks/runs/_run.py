@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synalinks._internal.canonical import content_hash
+from synalinks.hooks import CandidateRecord
 from synalinks.runs._history import HistoryData
 
 
@@ -35,6 +36,7 @@ class Run:
         finished: Whether the run has ended and nothing of it is left to do.
         params: The parameters of the call of `fit`; not part of the saved state.
         history: The logs of the epochs that ended.
+        candidates: What the optimizer proposed in the newest step; not part of the saved state.
     """
 
     run_id: str = field(default_factory=_draw_id)
@@ -46,6 +48,7 @@ class Run:
     finished: bool = False
     params: dict[str, Any] = field(default_factory=dict)
     history: HistoryData = field(default_factory=HistoryData)
+    candidates: tuple[CandidateRecord, ...] = ()
 
     def rng(self, *names: str | int) -> random.Random:
         """Return a fresh generator of random numbers that depends on the seed and the names alone.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from synalinks._internal.activity import counted
 from synalinks._internal.coroutines import run_sync
+from synalinks._internal.settings import settings
 from synalinks._internal.structure import leaves, map_leaves
 from synalinks.callbacks import (
     BackupAndRestore,
@@ -121,21 +123,24 @@ def _make_training(
     previous = None if program.run is None else program.run.run_id
     program.run, program.stop_training = run, False
     history = History()
-    callbacks = CallbackList(
-        [*user_callbacks, history, ProgressDisplay(options.verbose)], program=program, params=params
-    )
+    monitor = None if settings().monitor is None else settings().monitor(user_callbacks)
+    own = [history, *([] if monitor is None else [monitor]), ProgressDisplay(options.verbose)]
+    callbacks = CallbackList([*user_callbacks, *own], program=program, params=params)
+    parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
+    describe = cache(partial(fingerprint, program, compiled, options, parts))
     setup = TrainingSetup(
         log_keys=tuple(params["metrics"]),
         directions=_directions(compiled, target),
         callbacks=tuple(user_callbacks),
         params=params,
         has_validation=validation is not None,
+        describe=describe,
     )
     callbacks.check(setup)
     selection = data.selection
     held_out = () if selection is None else tuple(selection[i] for i in range(selection.size or 0))
     limit = concurrency(program, options.max_concurrency)
-    keeper = _open_backup(program, compiled, options, data, user_callbacks, run.run_id, previous)
+    keeper = _open_backup(describe, user_callbacks, run.run_id, previous)
     resume = NO_RESUME if keeper is None else keeper.resume
     return Training(
         program=program,
@@ -155,21 +160,13 @@ def _make_training(
 
 
 def _open_backup(
-    program: Any,
-    compiled: Compiled,
-    options: FitOptions,
-    data: FitData,
-    callbacks: list[Callback],
-    run_id: str,
-    previous: str | None,
+    describe: Callable[[], dict[str, Any]], callbacks: list[Callback], run_id: str, previous: str | None
 ) -> Keeper | None:
     backup = next((c for c in callbacks if isinstance(c, BackupAndRestore)), None)
     if backup is None:
         return None
     store = BackupStore(backup.backup_dir)
-    parts = {"training": data.train, "validation": data.validation, "selection": data.selection}
-    named = fingerprint(program, compiled, options, parts)
-    payload = store.open(named, run_id=run_id, continuing=previous)
+    payload = store.open(describe(), run_id=run_id, continuing=previous)
     return Keeper(store, backup, payload)
 
 

@@ -277,11 +277,12 @@ class Training:
             self._take_over(context)
             if span:
                 accepted = None if context.accepted is None else context.accepted.id
-                span.result(candidates=tuple(c.record() for c in context.candidates), accepted=accepted)
+                span.result(candidates=self.run_state.candidates, accepted=accepted)
 
     def _take_over(self, context: StepContext) -> None:
         """Count what an optimizer proposed, and make current what it accepted."""
         self.progress.candidates += len(context.candidates)
+        self.run_state.candidates = tuple(candidate.record() for candidate in context.candidates)
         if context.accepted is not None:
             self.program.set_variables(context.accepted.assignment)
             self.progress.current = context.accepted.id
