@@ -32,7 +32,7 @@ lint: $(VENV)/.installed-test
 demo: $(VENV)/.installed-plot
 	@$(RUN) -m demo.run $(if $(MODEL),--model "$(MODEL)")
 
-bench: $(VENV)/.installed-plot
+bench: $(VENV)/.installed-test
 	@$(RUN) -m benchmarks
 
 clean:

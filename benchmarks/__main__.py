@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import backup, events, in_process, memory, over_http, predict, progress
+from benchmarks import backup, events, in_process, memory, over_http, predict, progress, tracking
 from benchmarks._figures import show
 
 
@@ -19,6 +19,7 @@ def main() -> int:
         "The progress display": progress.measure,
         "Memory and import": memory.measure,
         "What a backup costs": backup.measure,
+        f"Logging to MLflow at {tracking.PER_SECOND} calls per second": tracking.measure,
     }
     failed = []
     for title, measure in parts.items():

@@ -14,6 +14,17 @@ def server() -> Iterator[str]:
         yield url
 
 
+class NobodyThere:
+    """Stands for a tracking server that is not there, even if there is one."""
+
+    def __init__(self, target: object) -> None:
+        pass
+
+    def reach(self) -> None:
+        """Raise."""
+        raise ConnectionError("nothing listens there")
+
+
 @pytest.fixture
 def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start in an empty directory; the default model, OpenAI's and Ollama's are the simulated one."""
@@ -21,7 +32,7 @@ def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setattr("synalinks.integrations._mlflow_hook.MlflowServer", NobodyThere)
     monkeypatch.setenv("OPENAI_API_KEY", "of-no-use")
     monkeypatch.setenv("OPENAI_BASE_URL", server)
     monkeypatch.setenv("OLLAMA_HOST", server.removesuffix("/v1"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrations.tracking import MISSING, Logged, TrackingServer
+from tests.support.tracking import MISSING, Logged, TrackingServer
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

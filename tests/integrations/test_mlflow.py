@@ -19,10 +19,10 @@ from synalinks.callbacks import BackupAndRestore, Callback, Monitor
 from synalinks.errors import ConfigurationError, MissingExtraError, SynalinksWarning
 from synalinks.integrations import _mlflow, enable_observability
 from synalinks.programs import load_program
-from tests.integrations.tracking import MISSING
 from tests.support import ROOT
 from tests.support.arithmetic import compiled_program, data, perfect
 from tests.support.resumable import Dies
+from tests.support.tracking import MISSING
 
 needs_client = pytest.mark.skipif("mlflow" in MISSING, reason="MLflow's client is not installed")
 

@@ -1,0 +1,215 @@
+"""Sending in the background, to a receiver that is slow, gone or never content."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from synalinks.integrations import _uploader
+from synalinks.integrations._spool import Spool
+from synalinks.integrations._uploader import RefusedError, RejectedError, Uploader
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(_uploader, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr(_uploader, "_GATHER", 0.01)
+
+
+class Receiver:
+    """Takes things, unless told otherwise; `gate` holds it up."""
+
+    def __init__(self):
+        self.taken, self.tries = [], 0
+        self.errors, self.away = {}, False
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def reach(self):
+        if self.away:
+            raise ConnectionError("nobody is there")
+
+    def send(self, kind, data):
+        self.gate.wait()
+        self.tries += 1
+        if self.away:
+            raise ConnectionError("nobody is there")
+        if (errors := self.errors.get(data)) and (error := errors.pop(0)) is not None:
+            raise error
+        self.taken.append((kind, data))
+
+
+def encode(traces):
+    return b"+".join(traces)
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.away = False
+    receiver.gate.set()
+
+
+@pytest.fixture
+def uploader(receiver, tmp_path):
+    return make(receiver, tmp_path)
+
+
+def make(receiver, tmp_path, name="run"):
+    return Uploader(Spool(tmp_path / name, {"to": name}), lambda target: receiver, encode)
+
+
+def arrives(uploader):
+    return uploader.flush(stalled=30, patient=True)
+
+
+def test_things_arrive_in_order_and_leave_nothing_behind(uploader, receiver, tmp_path):
+    for number in range(20):
+        uploader.add("points", b"%d" % number)
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"%d" % n) for n in range(20)]
+    thread = uploader._thread
+    uploader.close()
+    thread.join(30)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_added_is_on_disk_at_once(uploader, receiver, tmp_path):
+    receiver.gate.clear()
+    uploader.add("points", b"one")
+    assert [path.read_bytes() for path in (tmp_path / "run").glob("*.points")] == [b"one"]
+
+
+def test_adding_waits_for_nobody(uploader, receiver):
+    receiver.gate.clear()
+    for number in range(5):
+        uploader.add("points", b"%d" % number)
+    assert not uploader.flush(stalled=0.05)
+    assert uploader.pending == 5 + 1  # the one in the air is counted as well
+    receiver.gate.set()
+    assert arrives(uploader)
+
+
+def test_a_receiver_that_comes_back_gets_everything_once(uploader, receiver):
+    receiver.away = True
+    uploader.add("points", b"one")
+    uploader.add("points", b"two")
+    uploader.add_trace(b"a")
+    assert not uploader.flush(stalled=30)
+    assert uploader.problem == "ConnectionError: nobody is there"
+    receiver.away = False
+    assert arrives(uploader)
+    assert uploader.problem is None
+    assert sorted(receiver.taken) == [("points", b"one"), ("points", b"two"), ("spans", b"a")]
+
+
+def test_what_is_refused_for_good_does_not_hold_up_the_rest(uploader, receiver):
+    receiver.errors = {b"bad": [RejectedError("never")], b"odd": [RefusedError("not now")] * 50}
+    for data in (b"bad", b"odd", b"good"):
+        uploader.add("points", data)
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"good")]
+    assert uploader.rejected == ["never", "not now"]
+
+
+def test_what_is_refused_for_a_while_is_sent_again(uploader, receiver):
+    receiver.errors = {b"odd": [RefusedError("not now")] * 3}
+    uploader.add("points", b"odd")
+    assert arrives(uploader)
+    assert (receiver.taken, uploader.rejected) == ([("points", b"odd")], [])
+
+
+def test_traces_are_sent_together(uploader, receiver):
+    receiver.gate.clear()
+    uploader.add("points", b"first")
+    for number in range(250):
+        uploader.add_trace(b"%d" % number)
+    receiver.gate.set()
+    assert arrives(uploader)
+    sent = [data.split(b"+") for kind, data in receiver.taken if kind == "spans"]
+    assert [n for batch in sent for n in batch] == [b"%d" % n for n in range(250)]
+    assert max(map(len, sent)) <= 100
+
+
+def test_many_traces_that_nobody_takes_go_to_the_disk(uploader, receiver, monkeypatch, tmp_path):
+    monkeypatch.setattr(_uploader, "_HELD_TRACES", 150)
+    receiver.away = True
+    for number in range(300):
+        uploader.add_trace(b"%d" % number)
+    uploader.flush(stalled=30)
+    for _ in range(3):
+        uploader.flush(stalled=30)
+    kept = b"+".join(path.read_bytes() for path in sorted((tmp_path / "run").glob("*.spans")))
+    assert len(kept.split(b"+")) + len(uploader._traces) == 300
+    receiver.away = False
+    assert arrives(uploader)
+    sent = [n for _, data in receiver.taken for n in data.split(b"+")]
+    assert sorted(sent, key=int) == [b"%d" % n for n in range(300)]
+
+
+def test_traces_beyond_all_bounds_are_counted(uploader, receiver, monkeypatch):
+    monkeypatch.setattr(_uploader, "_MOST_TRACES", 10)
+    receiver.gate.clear()
+    uploader.add("points", b"first")
+    for number in range(12):
+        uploader.add_trace(b"%d" % number)
+    assert uploader.lost == 2
+
+
+def test_a_task_that_fails_is_noted_and_harms_nothing(uploader, receiver):
+    def fails():
+        raise OSError("no picture")
+
+    uploader.add_task(fails)
+    uploader.add("points", b"one")
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"one")]
+    assert uploader.rejected == ["OSError: no picture"]
+
+
+def test_what_an_earlier_process_left_is_sent_too(receiver, tmp_path):
+    Spool(tmp_path / "earlier", {"to": "earlier"}).add("points", b"old")
+    (tmp_path / "strange").mkdir()
+    uploader = make(receiver, tmp_path)
+    uploader.add("points", b"new")
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"new"), ("points", b"old")]
+    assert not (tmp_path / "earlier").exists()
+
+
+def test_what_another_process_is_sending_is_left_to_it(receiver, tmp_path):
+    other = Spool(tmp_path / "other", {"to": "other"})
+    other.add("points", b"its own")
+    assert other.acquire()
+    uploader = make(receiver, tmp_path)
+    uploader.add("points", b"ours")
+    assert uploader.flush(stalled=30)
+    assert receiver.taken == [("points", b"ours")]
+    other.release()
+    assert (tmp_path / "other").exists()
+
+
+def test_a_run_that_goes_on_sends_what_waited_first(receiver, tmp_path):
+    Spool(tmp_path / "run", {"to": "run"}).add("points", b"before")
+    uploader = make(receiver, tmp_path)
+    uploader.add("points", b"after")
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"before"), ("points", b"after")]
+
+
+def test_a_disk_that_cannot_be_written_is_no_error(receiver, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    uploader = Uploader(Spool(tmp_path / "file" / "run", {}), lambda target: receiver, encode)
+    uploader.add("points", b"one")
+    assert not uploader.spool.on_disk
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"one")]
+
+
+def test_a_full_spool_counts_what_it_does_not_keep(tmp_path):
+    spool = Spool(tmp_path / "run", {}, limit=10)
+    for data in (b"12345", b"123456", b"12345", b"1"):
+        spool.add("points", data)
+    assert (len(spool), spool.refused) == (2, 2)
