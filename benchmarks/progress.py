@@ -9,7 +9,7 @@ import time
 from unittest.mock import patch
 
 from benchmarks._figures import Figure
-from synalinks._internal.activity import Activity, activity, working
+from synalinks._internal.activity import Activity, activity, counted, working
 from synalinks.callbacks._progress_bar import ProgressBar
 from synalinks.callbacks._status import Counters, Status
 from synalinks.hooks import CallRecord, Usage
@@ -43,14 +43,13 @@ async def _shown(seconds: float) -> tuple[float, int]:
 
 def _counting() -> float:
     """Return what it costs to count a call, in microseconds."""
-    counting = Activity()
     record = CallRecord("m", "program", "train", 0, 0, 0, "generator", Usage(100, 10), 1, 0.5, cost=0.001)
-    activity.set(counting)
-    began = time.process_time()
-    for _ in range(COUNTED):
-        if (active := activity.get()) is not None:
-            active.count(record)
-    return (time.process_time() - began) / COUNTED * 1e6
+    with counted():
+        began = time.process_time()
+        for _ in range(COUNTED):
+            if (active := activity.get()) is not None:
+                active.count(record)
+        return (time.process_time() - began) / COUNTED * 1e6
 
 
 def measure() -> list[Figure]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
+import synalinks
 from synalinks._internal.settings import Settings, settings
 from tests.support.network import refuse_outside
 
@@ -30,6 +32,16 @@ def fresh_settings() -> Iterator[Settings]:
     yield process
     for field in dataclasses.fields(Settings):
         setattr(process, field.name, getattr(fresh, field.name))
+
+
+@pytest.fixture(autouse=True)
+def quiet_loggers() -> Iterator[None]:
+    """Put the library's loggers back to what they are in a fresh process."""
+    yield
+    synalinks.disable_logging()
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("synalinks") and isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)

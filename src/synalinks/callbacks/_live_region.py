@@ -180,7 +180,9 @@ def _redirected(name: str, above: Any) -> Iterator[None]:
         handler
         for logger in loggers
         for handler in getattr(logger, "handlers", ())
-        if isinstance(handler, logging.StreamHandler) and handler.stream is above.stream
+        if isinstance(handler, logging.StreamHandler)
+        and handler.stream is above.stream
+        and not isinstance(getattr(type(handler), "stream", None), property)  # it looks at sys itself
     ]
     for handler in held:
         handler.setStream(above)
