@@ -8,6 +8,7 @@ import random
 import re
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -124,9 +125,10 @@ def check_resume(
         plans = _plans(whole, kills, random.Random(seed))
         trials = (trial(setting, directory / str(n), plan) for n, plan in enumerate(plans))
         killed = 0
-        for result in run_all(trials, limit=limit, timeout=timeout):
-            _check_killed(result, whole, ignored)
-            killed += len(result.killed)
+        with closing(run_all(trials, limit=limit, timeout=timeout)) as results:
+            for result in results:  # the first difference ends it, and the children that are left
+                _check_killed(result, whole, ignored)
+                killed += len(result.killed)
     tried, chains = min(kills, len(whole.points)), sum(len(plan) > 1 for plan in plans)
     return ResumeReport(
         points=len(whole.points),

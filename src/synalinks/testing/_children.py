@@ -76,7 +76,7 @@ def require_fork() -> None:
 
 def run_all(
     chains: Iterable[Generator[Task, Ending, Result]], *, limit: int, timeout: float
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Run chains of tasks, several chains at a time, and yield what each returned when it has ended.
 
     Args:
@@ -155,7 +155,8 @@ class _Child:
     def kill(self) -> None:
         """End the process; nobody needs what it does."""
         os.kill(self._pid, signal.SIGKILL)
-        self.ended()
+        os.close(self.pipe)
+        os.waitpid(self._pid, 0)
 
     def ended(self) -> Ending:
         """Return how the process ended."""
