@@ -22,7 +22,7 @@ from synalinks.programs import load_program
 from tests.support import ROOT
 from tests.support.arithmetic import compiled_program, data, perfect
 from tests.support.resumable import Dies
-from tests.support.tracking import MISSING
+from tests.support.tracking import MISSING, Logged
 
 needs_client = pytest.mark.skipif("mlflow" in MISSING, reason="MLflow's client is not installed")
 
@@ -381,3 +381,15 @@ async def test_the_automatic_one_stands_before_the_progress_display(state, monke
     with pytest.warns(SynalinksWarning, match="Monitor"):
         await fit(Looks())
     assert seen == ["Looks", "History", "Monitor", "ProgressDisplay", "Looks"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # of MLflow's own
+async def test_a_database_without_a_server_will_do(experiment, tmp_path):
+    if MISSING:
+        pytest.skip(f"a database needs {', '.join(MISSING)}")
+    url = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    program = await fit(Monitor(experiment, tracking_uri=url, log_traces=True))
+    found = Logged(url, experiment)
+    assert found.curve("reward") == list(enumerate(program.history.history["reward"]))
+    phases = [trace.info.tags["synalinks.phase"] for trace in found.traces(found.run())]
+    assert (phases.count("train"), phases.count("val")) == (18, 6)

@@ -213,3 +213,20 @@ def test_a_full_spool_counts_what_it_does_not_keep(tmp_path):
     for data in (b"12345", b"123456", b"12345", b"1"):
         spool.add("points", data)
     assert (len(spool), spool.refused) == (2, 2)
+
+
+def test_traces_that_get_lost_on_their_way_are_kept(uploader, receiver, tmp_path):
+    receiver.errors = {b"a": [ConnectionError("the line broke")]}
+    uploader.add_trace(b"a")
+    uploader.flush(stalled=30)
+    assert arrives(uploader)
+    assert receiver.tries == 2
+    assert receiver.taken == [("spans", b"a")]
+
+
+def test_whoever_gets_the_lock_sees_what_was_added_meanwhile(tmp_path):
+    late = Spool(tmp_path / "run", {})
+    Spool(tmp_path / "run", {}).add("points", b"one")
+    assert len(late) == 0
+    assert late.acquire()
+    assert len(late) == 1
