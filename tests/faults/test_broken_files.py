@@ -20,6 +20,8 @@ from tests.faults.left import EPOCHS, FILES, CrashError, copied, fingerprint, op
 from tests.faults.scenario import Switched, language_model, train
 from tests.support.arithmetic import Answer, Problem
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*took over 50 ms")  # on a machine with much else to do
+
 SAMPLES = {"journal.sqlite": 300, "journal.sqlite-wal": 300, "journal.sqlite-shm": 80}
 """Bytes of a file that are tried, where it is longer."""
 
@@ -134,7 +136,7 @@ async def test_a_training_ends_the_same_or_is_refused_before_a_call(killed, tmp_
         return
     assert way != "replaced by a directory"
     assert result == killed.whole
-    said = " ".join(str(warning.message) for warning in told)
+    said = " ".join(text for text in (str(warning.message) for warning in told) if str(backup) in text)
     again = served.answered - (killed.calls - killed.paid)
     if name == "manifest.json":
         assert "begins anew" in said

@@ -22,6 +22,8 @@ from tests.faults.left import EPOCHS, FILES, copied, fingerprint, outcome
 from tests.faults.scenario import Switched, language_model, train
 from tests.support import ROOT
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*took over 50 ms")  # on a machine with much else to do
+
 NOBODY = 65534
 
 

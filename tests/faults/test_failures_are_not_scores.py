@@ -15,6 +15,8 @@ from synalinks.training import _outage
 from tests.faults.scenario import FAULTS, Faulty, Reply, Switched, kept_failures, language_model, train
 from tests.support.arithmetic import problem_of
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*took over 50 ms")  # on a machine with much else to do
+
 ONCE = Retry(max_tries=1)
 
 

@@ -16,6 +16,8 @@ from synalinks.testing import ChatServer
 from tests.faults.scenario import Switched, answer, language_model, train
 from tests.support import ROOT
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*took over 50 ms")  # on a machine with much else to do
+
 IN_FLIGHT = 4
 RESUME = "run the same script again to go on."
 

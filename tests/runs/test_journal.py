@@ -321,3 +321,22 @@ async def test_a_log_that_cannot_be_made_durable_ends_the_run(opened, monkeypatc
         await noted.wait()  # nobody records anything meanwhile
     with pytest.raises(errors.FileError, match="Input/output error"):
         await keep(journal, "two")
+
+
+async def test_rows_that_vanished_from_the_middle_of_the_file_are_told_of(path, opened):
+    """A page that says of itself that it holds a row less: every row that is left is as it was written."""
+    first = SqliteJournal(path, generation=0)
+    await keep(first, *map(str, range(60)))
+    first.close()
+    good, pages = path.read_bytes(), 0
+    for start in range(4096, len(good), 4096):
+        if good[start] != 10:  # no leaf
+            continue
+        pages += 1
+        count = int.from_bytes(good[start + 3 : start + 5])
+        broken = bytearray(good)
+        broken[start + 3 : start + 5] = (count - 1).to_bytes(2)
+        path.write_bytes(broken)
+        with pytest.warns(errors.SynalinksWarning, match="damaged"):
+            SqliteJournal(path, generation=0).close()
+    assert pages > 2
