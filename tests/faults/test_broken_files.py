@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,25 @@ def test_cut_or_altered_at_any_byte_a_file_is_never_misread(killed, quick, name)
     }
     assert seen <= possible.get(name, {"as if whole"})
     assert (seen != {"as if whole"}) == (name in NEEDED)
+
+
+def test_the_journal_of_a_run_that_ended_in_order_is_never_misread(killed, quick):
+    """All of it is in the one file then; after a kill most of it is in the log."""
+    backup = copied(killed, quick / "run")
+    known = fingerprint(backup)
+    opened(backup)
+    assert not (backup / "journal.sqlite-wal").exists()
+    good, seen = (backup / "journal.sqlite").read_bytes(), Counter()
+    for position in sampled(len(good), 300):
+        flipped = good[:position] + bytes([good[position] ^ (1 << position % 8)]) + good[position + 1 :]
+        for broken in (good[:position], flipped):
+            copied(killed, quick / "run")
+            for ending in ("-wal", "-shm"):
+                (backup / f"journal.sqlite{ending}").unlink()
+            (backup / "journal.sqlite").write_bytes(broken)
+            seen[outcome(backup, known, killed)] += 1
+    assert seen["warned"] > 300
+    assert set(seen) <= {"warned", "refused", "as if whole"}
 
 
 def test_each_byte_of_the_log_that_is_lost_with_a_call_is_noticed(killed, quick):
