@@ -12,7 +12,16 @@ from synalinks.language_models import Retry
 from synalinks.optimizers import Optimizer
 from synalinks.testing import ChatServer
 from synalinks.training import _outage
-from tests.faults.scenario import FAULTS, Faulty, Reply, Switched, kept_failures, language_model, train
+from tests.faults.scenario import (
+    FAULTS,
+    TIMEOUT,
+    Faulty,
+    Reply,
+    Switched,
+    kept_failures,
+    language_model,
+    train,
+)
 from tests.support.arithmetic import problem_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*took over 50 ms")  # on a machine with much else to do
@@ -76,16 +85,17 @@ def whole(tmp_path_factory):
 async def test_with_thirty_percent_of_the_requests_failing_a_training_ends_as_without(place, whole, seed):
     faulty = Faulty(seed=seed)
     async with ChatServer(faulty) as server:
-        assert await train(place("run"), language_model(server.url)) == whole[0]
+        assert await train(place("run"), language_model(server.url, timeout=TIMEOUT)) == whole[0]
     assert faulty.injected.total() > 20
-    assert faulty.answered == whole[1]
+    assert faulty.answered >= whole[1]  # an answer that comes too late on a busy machine is asked for again
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 async def test_no_fault_is_taken_for_a_score(place, whole, kind):
     faulty = Faulty(kind, share=0.1 if kind == "timeout" else 0.5)
+    patience = TIMEOUT if kind == "timeout" else 60.0
     async with ChatServer(faulty) as server:
-        assert await train(place("run"), language_model(server.url)) == whole[0]
+        assert await train(place("run"), language_model(server.url, timeout=patience)) == whole[0]
     assert faulty.injected[kind] > 1
 
 

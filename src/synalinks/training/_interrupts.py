@@ -57,15 +57,18 @@ class Interrupts:
 
     Args:
         gate: The gate of the training's calls, None where none is kept: then nothing is waited for.
+        resume: What to say of how the training can be resumed, as the last line.
 
     Attributes:
         received: The signal that came, or None.
     """
 
-    def __init__(self, gate: CallGate | None) -> None:
+    def __init__(self, gate: CallGate | None, *, resume: str) -> None:
         self.received: signal.Signals | None = None
-        self._gate = gate
+        self._gate, self._resume = gate, resume
+        self._raised = False
         self._previous: dict[signal.Signals, Any] = {}
+        self._beginning: asyncio.Handle | None = None
         self._ending: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
@@ -95,11 +98,15 @@ class Interrupts:
         """Run by Python between two instructions of the main thread: the loop does the rest."""
         if self.received is None:
             self.received = signal.Signals(number)
-            self._loop.call_soon_threadsafe(self._begin)
+            self._beginning = self._loop.call_soon_threadsafe(self._begin)
             return
         self._put_back()
-        if self._ending is None:  # code that does not give way holds up the loop: end it where it is
-            raise _end_of(self.received, "")
+        if (
+            self._ending is None and self._beginning is not None
+        ):  # code that does not give way holds up the loop: end it where it is
+            self._beginning.cancel()
+            self._raised = True
+            raise _end_of(self.received, self._resume)
         self._loop.call_soon_threadsafe(self._cancel)
 
     def _begin(self) -> None:
@@ -116,25 +123,21 @@ class Interrupts:
         if self._task is not None:
             self._task.cancel()
 
-    def translated(self, error: BaseException, *, resume: str) -> BaseException:
-        """Return what a signal means in place of the cancellation that it led to.
-
-        Args:
-            error: What ended the training.
-            resume: What to say of how it can be resumed, as the last line.
-        """
+    def translated(self, error: BaseException) -> BaseException:
+        """Return what a signal means in place of what it led to, or `error` if it came of itself."""
+        if self._raised:  # out of the loop already: the task that it ended has nothing to add
+            return asyncio.CancelledError()
         if self.received is None or not isinstance(error, asyncio.CancelledError) or self._task is None:
             return error
         self._task.uncancel()
-        return _end_of(self.received, resume)
+        return _end_of(self.received, self._resume)
 
 
 def _end_of(received: signal.Signals, resume: str) -> KeyboardInterrupt | SystemExit:
     """Return how a process ends that got a signal; `resume` becomes the last line of what it says."""
     if received is signal.SIGTERM:
-        if resume:
-            say(resume)
+        say(resume)
         return SystemExit(128 + received)
-    end = KeyboardInterrupt(resume) if resume else KeyboardInterrupt()
+    end = KeyboardInterrupt(resume)
     end.__suppress_context__ = True  # that a task was cancelled for it is of no interest
     return end

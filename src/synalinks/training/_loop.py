@@ -100,13 +100,14 @@ class Training:
             if keeper is not None:
                 keeper.close()
             raise
-        with self._heard(), Interrupts(None if keeper is None else keeper.gate) as interrupts:
+        gate = None if keeper is None else keeper.gate
+        with self._heard(), Interrupts(gate, resume=self.patience.resume) as interrupts:
             try:
                 keeping = nullcontext() if keeper is None else keeper.keeping()
                 with self.patience.bounding(), keeping, self._counting():
                     await self._train()
             except BaseException as error:  # noqa: BLE001 - raised again, or what a signal means
-                await self._end_badly(interrupts.translated(error, resume=self.patience.resume))
+                await self._end_badly(interrupts.translated(error))
         return self.history
 
     @contextmanager
