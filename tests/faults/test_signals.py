@@ -236,8 +236,10 @@ def test_a_loop_that_goes_on_as_in_a_notebook_is_left_in_order(tmp_path, whole):
 
         with pytest.raises(KeyboardInterrupt, match=RESUME):
             loop.run_until_complete(cell(Does("on_train_batch_end", interrupt)))
-        for task in asyncio.all_tasks(loop):  # those of the server in the cell
+        left = asyncio.all_tasks(loop)  # those of the server in the cell
+        for task in left:
             task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         assert loop.run_until_complete(cell()) == whole[0]
 
 
