@@ -225,6 +225,15 @@ def test_a_training_in_another_thread_leaves_signals_alone(tmp_path, whole, caug
     assert results == [whole[0]]
 
 
+@pytest.fixture
+def interruptible():
+    """Take SIGINT as a terminal's program does, also where the tests run with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_loop_that_goes_on_as_in_a_notebook_is_left_in_order(tmp_path, whole):
     """The interrupt comes out of the cell; the next cell resumes on the same loop."""
     with asyncio.Runner() as runner:
