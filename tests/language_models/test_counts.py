@@ -7,7 +7,8 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from synalinks.language_models import OutputSchema, _http, _openai, _schema
+from synalinks.language_models import OutputSchema, _schema
+from synalinks.language_models.providers import _http, _http_provider
 from synalinks.testing import FunctionModel
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}
@@ -51,13 +52,13 @@ async def test_a_call_over_http(serve, monkeypatch, tasks):
     schema = OutputSchema(SCHEMA)
     await lm("warm", schema=schema)
     sent, format_made = CountingJson(), CountingJson()
-    monkeypatch.setattr(_openai, "orjson", sent)
+    monkeypatch.setattr(_http_provider, "orjson", sent)
     monkeypatch.setattr(_schema, "orjson", format_made)
     compiled = Counter(jsonschema_rs.Draft202012Validator)
     monkeypatch.setattr(jsonschema_rs, "Draft202012Validator", compiled)
     sessions, endpoints = Counter(aiohttp.ClientSession), Counter(_http.Endpoint)
     monkeypatch.setattr(aiohttp, "ClientSession", sessions)
-    monkeypatch.setattr(_openai, "Endpoint", endpoints)
+    monkeypatch.setattr(_http_provider, "Endpoint", endpoints)
     tasks.clear()
     for _ in range(5):
         await lm("hello", schema=schema)

@@ -7,7 +7,7 @@ import pytest
 
 from synalinks import errors
 from synalinks.language_models import Retry
-from synalinks.language_models._failures import retry_after
+from synalinks.language_models.providers._failures import retry_after
 from synalinks.testing import ChatServer
 
 Reply = ChatServer.Reply

@@ -12,8 +12,9 @@ import pytest
 
 from synalinks import errors
 from synalinks._internal.settings import of_loop
-from synalinks.language_models import LanguageModel, Retry, _http
+from synalinks.language_models import LanguageModel, Retry
 from synalinks.language_models._limiter import limiter_for
+from synalinks.language_models.providers import _http
 from synalinks.testing import ChatServer
 
 Reply = ChatServer.Reply

@@ -10,7 +10,7 @@ import pytest
 
 from synalinks import errors
 from synalinks.language_models import LanguageModel, Retry
-from synalinks.language_models._secret import HiddenText, Secret
+from synalinks.language_models.providers._secret import HiddenText, Secret
 from synalinks.testing import ChatServer
 
 KEY = "sk-very-secret-0123456789"

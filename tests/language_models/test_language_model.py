@@ -7,7 +7,7 @@ import synalinks.language_models as language_models
 from synalinks import errors
 from synalinks._internal.settings import override
 from synalinks.language_models import FunctionModel, LanguageModel, Retry, set_default_language_model
-from synalinks.language_models._providers import PROVIDERS
+from synalinks.language_models.providers._table import PROVIDERS
 
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 

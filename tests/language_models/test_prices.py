@@ -10,7 +10,7 @@ from synalinks._internal.scope import SampleScope, entered
 from synalinks.hooks import Usage
 from synalinks.language_models import FunctionModel, LanguageModel, Response
 from synalinks.language_models._prices import DOLLAR, price_of
-from synalinks.language_models._providers import split_name
+from synalinks.language_models.providers._table import split_name
 
 TABLE = json.loads(files("synalinks.language_models").joinpath("prices.json").read_text())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,13 +13,15 @@ import orjson
 from synalinks.errors import ConfigurationError
 from synalinks.language_models._language_model import LanguageModel
 from synalinks.language_models._provider import Provider
-from synalinks.language_models._providers import IN_PROCESS
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
+from synalinks.language_models.providers._table import IN_PROCESS
 
 Failures = Mapping[int, Exception] | Callable[[Request], Exception | None]
 
 _AT_ONCE = Retry(initial=0.0)
+_WORDS = re.compile(r"\s*\S+|\s+$")
+"""The pieces in which a text is streamed."""
 
 
 def as_response(answer: Any) -> Response:
@@ -62,6 +65,12 @@ class _InProcess:
                 raise failure
         answer = self._answer(request)
         return as_response(await answer if inspect.isawaitable(answer) else answer)
+
+    async def stream(self, request: Request, sink: Callable[[str], None]) -> Response:
+        response = await self.complete(request)
+        for piece in _WORDS.findall(response.text or ""):
+            sink(piece)
+        return response
 
 
 class _InProcessModel(LanguageModel):

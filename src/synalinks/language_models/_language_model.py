@@ -19,14 +19,19 @@ from synalinks.hooks import (
     observed,
 )
 from synalinks.hooks._span import Span
-from synalinks.language_models._http import nothing_listens
 from synalinks.language_models._messages import as_messages
-from synalinks.language_models._openai import ChatCompletions
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
 from synalinks.language_models._prices import DOLLAR, checked_prices, price_of
 from synalinks.language_models._provider import Provider
-from synalinks.language_models._providers import (
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._retry import Retry
+from synalinks.language_models._schema import output_schema
+from synalinks.language_models.providers._http import nothing_listens
+from synalinks.language_models.providers._http_provider import HttpProvider
+from synalinks.language_models.providers._make import dialect_of
+from synalinks.language_models.providers._secret import Secret
+from synalinks.language_models.providers._table import (
     IN_PROCESS,
     PROVIDERS,
     find_base,
@@ -34,10 +39,6 @@ from synalinks.language_models._providers import (
     normalised_base,
     split_name,
 )
-from synalinks.language_models._request import Request, Response
-from synalinks.language_models._retry import Retry
-from synalinks.language_models._schema import output_schema
-from synalinks.language_models._secret import Secret
 
 
 class LanguageModel:
@@ -56,6 +57,7 @@ class LanguageModel:
             the provider's usual one ("/v1").
         api_key: The key; the provider's environment variable when not given.
         timeout: Seconds for one exchange from start to last byte; None for no end.
+        connect_timeout: Seconds for making a connection; None for no end of its own.
         retry: When failures of the infrastructure are tried again.
         fallback: Not available yet; must be None.
         cache: Not available yet; must be None.
@@ -80,6 +82,7 @@ class LanguageModel:
         api_base: str | None = None,
         api_key: str | None = None,
         timeout: float | None = 120.0,
+        connect_timeout: float | None = 10.0,
         retry: Retry | None = None,
         fallback: None = None,
         cache: None = None,
@@ -94,7 +97,8 @@ class LanguageModel:
         _check_number("timeout", timeout, allow_none=True)
         _check_count("max_concurrency", max_concurrency, least=1)
         _check_count("validation_retries", validation_retries, least=0)
-        self.timeout = timeout
+        _check_number("connect_timeout", connect_timeout, allow_none=True)
+        self.timeout, self.connect_timeout = timeout, connect_timeout
         self.retry = _checked_retry(retry)
         self.max_concurrency = max_concurrency
         self.validation_retries = validation_retries
@@ -249,8 +253,14 @@ class LanguageModel:
         base = self.api_base or find_base(spec)
         own_address = base == spec.api_base
         key = self._given_key or _checked_key(find_key(self.model, spec, own_address=own_address))
-        return ChatCompletions(
-            self._provider_name, self._model_name, spec=spec, api_base=base, key=key, timeout=self.timeout
+        return HttpProvider(
+            self._provider_name,
+            self._model_name,
+            dialect=dialect_of(spec),
+            api_base=base,
+            key=key,
+            timeout=self.timeout,
+            connect_timeout=self.connect_timeout,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -259,6 +269,7 @@ class LanguageModel:
             "model": self.model,
             "api_base": self.api_base,
             "timeout": self.timeout,
+            "connect_timeout": self.connect_timeout,
             "retry": self.retry.get_config(),
             "max_concurrency": self.max_concurrency,
             "validation_retries": self.validation_retries,

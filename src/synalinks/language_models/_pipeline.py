@@ -24,6 +24,9 @@ from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._validation import check_ending, read
 
+Sink = Callable[[str], None]
+"""Takes pieces of the text of an answer."""
+
 
 class Call:
     """What is counted of a call while it is under way.
@@ -33,14 +36,16 @@ class Call:
         hold: What a budget has set aside for it, None without a budget.
         usage: Tokens of all answers that came.
         replayed: Whether an answer came from a journal.
+        sink: Who is told of the answer's text while it comes, None where nobody is.
     """
 
-    __slots__ = ("attempts", "hold", "replayed", "usage")
+    __slots__ = ("attempts", "hold", "replayed", "sink", "usage")
 
-    def __init__(self) -> None:
+    def __init__(self, sink: Sink | None = None) -> None:
         self.attempts = 0
         self.hold: Hold | None = None
         self.replayed = False
+        self.sink = sink
         self.usage: Usage | None = None
 
     def count(self, usage: Usage) -> None:
@@ -213,21 +218,20 @@ def limited(inner: Handler, account: str, bound: int) -> Handler:
 
 def gated(provider: Provider) -> Handler:
     """Send the request, unless the run is being ended: then neither a call nor another try of one starts."""
-    complete = provider.complete
+
+    def sent(request: Request, call: Call) -> Awaitable[Response]:
+        call.attempts += 1
+        return provider.complete(request) if call.sink is None else provider.stream(request, call.sink)
 
     async def passed(active: Gate, request: Request, call: Call) -> Response:
         await active.enter()
         try:
-            call.attempts += 1
-            return await complete(request)
+            return await sent(request, call)
         finally:
             active.leave()
 
     def handle(request: Request, call: Call) -> Awaitable[Response]:
         active = gate.get()
-        if active is not None:
-            return passed(active, request, call)
-        call.attempts += 1
-        return complete(request)
+        return sent(request, call) if active is None else passed(active, request, call)
 
     return handle

@@ -12,7 +12,7 @@ import orjson
 
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.hooks import Usage
-from synalinks.language_models._providers import IN_PROCESS
+from synalinks.language_models.providers._table import IN_PROCESS
 
 DOLLAR: Final = 10**12
 """Parts that a US dollar is counted in: whole numbers, so that sums do not depend on their order."""

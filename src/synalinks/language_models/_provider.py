@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from synalinks.language_models._request import Request, Response
@@ -28,5 +29,13 @@ class Provider(Protocol):
 
         Raises:
             LanguageModelError: No usable answer came; the class says whose doing it is.
+        """
+        ...
+
+    async def stream(self, request: Request, sink: Callable[[str], None]) -> Response:
+        """Send `request` and return its answer; hand each piece of its text to `sink` when it comes.
+
+        Raises:
+            LanguageModelError: As for `complete`, also after a part of the answer has come.
         """
         ...

@@ -7,12 +7,12 @@ import contextlib
 import io
 import weakref
 from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from synalinks._internal.settings import of_loop
 from synalinks.errors import CallConnectionError, CallTimeoutError, InfrastructureError, ProtocolError
-from synalinks.language_models._secret import Secret
+from synalinks.language_models.providers._secret import Secret
 
 if TYPE_CHECKING:
     import aiohttp
@@ -89,12 +89,20 @@ class Endpoint:
         url: The address.
         headers: Headers of every request.
         timeout: Seconds from the start of an exchange to its last byte, or None for no end.
+        connect_timeout: Seconds to make a connection, or None for no end of its own.
         model: Full model name, for errors.
         key: The key, masked in errors.
     """
 
     def __init__(
-        self, url: str, *, headers: Mapping[str, str], timeout: float | None, model: str, key: Secret
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout: float | None,
+        connect_timeout: float | None,
+        model: str,
+        key: Secret,
     ) -> None:
         import aiohttp
         from multidict import CIMultiDict
@@ -102,7 +110,7 @@ class Endpoint:
 
         self._url: URL = URL(url)
         self._headers = CIMultiDict(headers)
-        self._limits = aiohttp.ClientTimeout(total=timeout)
+        self._limits = aiohttp.ClientTimeout(total=timeout, sock_connect=connect_timeout)
         self._timeout, self._model, self._key = timeout, model, key
 
     async def post(self, body: bytes) -> Reply:
@@ -115,17 +123,44 @@ class Endpoint:
         """
         import aiohttp
 
-        opened = of_loop(asyncio.get_running_loop()).get("http")
-        session = opened.session if opened is not None else await _open()
-        data = body if len(body) <= _LARGE else io.BytesIO(body)
         try:
-            async with session.post(
-                self._url, data=data, headers=self._headers, timeout=self._limits, allow_redirects=False
-            ) as response:
+            async with await self._exchange(body) as response:
                 return Reply(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, TimeoutError, OSError, _TooLongError) as error:
             failure = self._failure(error)
         raise failure  # outside the handler: what it came from holds the request's headers
+
+    async def stream(self, body: bytes) -> AsyncGenerator[Reply | bytes]:
+        """Send `body` and yield the answer line by line, without the line breaks.
+
+        Of an answer with another status than 200 there is one item, the whole `Reply`; of others the first
+        item is a `Reply` without a body.
+
+        Raises:
+            InfrastructureError: As for `post`.
+        """
+        import aiohttp
+
+        try:
+            async with await self._exchange(body) as response:
+                if response.status != 200:
+                    yield Reply(response.status, response.headers, await _read(response))
+                    return
+                yield Reply(response.status, response.headers, b"")
+                async for line in _lines(response):
+                    yield line
+            return
+        except (aiohttp.ClientError, TimeoutError, OSError, _TooLongError) as error:
+            failure = self._failure(error)
+        raise failure  # as above
+
+    async def _exchange(self, body: bytes) -> Any:
+        opened = of_loop(asyncio.get_running_loop()).get("http")
+        session = opened.session if opened is not None else await _open()
+        data = body if len(body) <= _LARGE else io.BytesIO(body)
+        return session.post(
+            self._url, data=data, headers=self._headers, timeout=self._limits, allow_redirects=False
+        )
 
     def _failure(self, error: Exception) -> InfrastructureError:
         import aiohttp
@@ -179,3 +214,18 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             response.close()
             raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
     return b"".join(parts)
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """Yield the lines of a body as they come, unless there is more of it than `MAX_BODY`."""
+    rest, size = b"", 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > MAX_BODY:
+            response.close()
+            raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r")
+    if rest:
+        yield rest

@@ -1,4 +1,4 @@
-"""The servers that speak OpenAI's chat completions: a table of data."""
+"""The providers: a table of data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from synalinks.errors import ConfigurationError, MissingAPIKeyError, UnknownNameError, nearest_name
-from synalinks.language_models._secret import Secret
+from synalinks.language_models.providers._secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderSpec:
-    """How one provider differs from OpenAI.
+    """How one provider differs from others.
 
     Attributes:
         api_base: Its address.
@@ -24,6 +24,7 @@ class ProviderSpec:
         renamed: Parameters that it calls by another name than OpenAI's older, common one.
         takes_schema: Whether it takes a JSON schema as response format; otherwise the schema is put into
             the messages and only "some JSON object" is asked for.
+        dialect: Name of the protocol that it speaks.
     """
 
     api_base: str
@@ -32,6 +33,7 @@ class ProviderSpec:
     base_variables: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     takes_schema: bool = True
+    dialect: str = "chat_completions"
 
 
 _COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}

@@ -23,7 +23,7 @@ from synalinks.errors import (
     ServerError,
     UnknownModelError,
 )
-from synalinks.language_models._secret import Secret
+from synalinks.language_models.providers._secret import Secret
 
 _TOO_LONG = re.compile(
     r"context[_ ](length|size|window)|maximum context|prompt is too long|too many (input )?tokens"
