@@ -145,7 +145,7 @@ async def test_over_http_the_request_is_serialised_once_more(verb, monkeypatch):
             await run(program, verb, 3 * BATCH)
     del dumps["synalinks.testing._replies"]  # the server's own
     assert not schemas
-    assert dumps.pop("synalinks.language_models.providers._chat_completions") == 3 * BATCH
+    assert dumps.pop("synalinks.language_models.providers._http_provider") == 3 * BATCH
     assert dumps == expected(3 * BATCH, steps=3 if verb == "fit" else 0)
 
 
