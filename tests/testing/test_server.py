@@ -1,10 +1,12 @@
 import asyncio
 
 import aiohttp
+import orjson
 import pytest
 
 from synalinks.errors import BadRequestError
-from synalinks.language_models import LanguageModel, Retry
+from synalinks.language_models import LanguageModel, Request, Retry
+from synalinks.language_models._pipeline import Call
 from synalinks.testing import ChatServer
 
 USER = {"role": "user", "content": "hello"}
@@ -114,3 +116,90 @@ async def test_requests_need_not_be_kept():
     async with ChatServer(lambda _: "hi", record=False) as server:
         await LanguageModel("vllm/x", api_base=server.url)("hello")
     assert server.requests == server.headers == []
+
+
+CALL = {"id": "a", "type": "function", "function": {"name": "add", "arguments": '{"x":1}'}}
+ANSWER = ChatServer.Answer("Hi there.", [CALL], "So be it.")
+
+
+async def asked(server, path, **body):
+    """Return the text of the answer at a path of the server, and its content type."""
+    url = server.url.removesuffix("/v1") + path
+    async with aiohttp.ClientSession() as session:
+        sent = {"model": "m", "messages": [USER], **body}
+        async with session.post(url, json=sent) as response:
+            return await response.text(), response.content_type
+
+
+@pytest.mark.parametrize("answer", [ANSWER, "Hi there.", {"x": 1}, ChatServer.Answer(None, [CALL])])
+async def test_answers_in_pieces_are_those_that_come_whole(answer):
+    async with ChatServer(lambda _: answer) as server:
+        lm = LanguageModel("vllm/x", api_base=server.url)
+        whole, pieces = await lm("hello"), []
+        streamed = await lm.check()(Request("vllm", "x", [USER]), Call(pieces.append))
+    assert streamed.message == whole.message
+    assert streamed.finish_reason == whole.finish_reason
+    assert "".join(pieces) == (whole.text or "")
+
+
+async def test_it_speaks_anthropic_messages():
+    async with ChatServer(lambda _: ANSWER) as server:
+        whole, kind = await asked(server, "/v1/messages")
+        streamed, streamed_kind = await asked(server, "/v1/messages?beta=true", stream=True)
+    assert server.paths == ["/v1/messages", "/v1/messages?beta=true"]
+    assert (kind, streamed_kind) == ("application/json", "text/event-stream")
+    assert orjson.loads(whole) == {
+        "id": "msg_0",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [
+            {"type": "thinking", "thinking": "So be it.", "signature": "of-no-use"},
+            {"type": "text", "text": "Hi there."},
+            {"type": "tool_use", "id": "a", "name": "add", "input": {"x": 1}},
+        ],
+        "stop_reason": "tool_use",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 2, "output_tokens": 3},
+    }
+    names = [line.removeprefix("event: ") for line in streamed.split("\n") if line.startswith("event")]
+    assert (names[0], *names[-2:]) == ("message_start", "message_delta", "message_stop")
+    assert names.count("content_block_start") == names.count("content_block_stop") == 3
+    assert '"delta":{"type":"text_delta","text":"there."}' in streamed
+
+
+async def test_it_speaks_ollama_and_streams_unless_told_otherwise():
+    async with ChatServer(lambda _: ANSWER) as server:
+        whole, _ = await asked(server, "/api/chat", stream=False)
+        streamed, kind = await asked(server, "/api/chat")
+    assert kind == "application/x-ndjson"
+    assert orjson.loads(whole) == {
+        "model": "m",
+        "created_at": "2025-01-01T00:00:00Z",
+        "message": {
+            "role": "assistant",
+            "content": "Hi there.",
+            "thinking": "So be it.",
+            "tool_calls": [{"function": {"name": "add", "arguments": {"x": 1}}}],
+        },
+        "done": True,
+        "done_reason": "stop",
+        "prompt_eval_count": 2,
+        "eval_count": 3,
+    }
+    lines = [orjson.loads(line) for line in streamed.splitlines()]
+    assert "".join(line["message"]["content"] for line in lines) == "Hi there."
+    assert "".join(line["message"].get("thinking", "") for line in lines) == "So be it."
+    assert [line["done"] for line in lines] == [False] * (len(lines) - 1) + [True]
+
+
+async def test_errors_are_those_of_the_protocol():
+    def fail(body):
+        raise ValueError("broken")
+
+    said = "The server's function raised ValueError: broken"
+    async with ChatServer(fail) as server:
+        error, _ = await asked(server, "/v1/messages")
+        assert orjson.loads(error)["error"] == {"type": "invalid_request_error", "message": said}
+        error, _ = await asked(server, "/api/chat")
+        assert orjson.loads(error) == {"error": said}

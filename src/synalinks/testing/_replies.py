@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from synalinks.testing._answer import as_answer
+from synalinks.testing._protocols import ChatProtocol
+
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
@@ -55,49 +58,16 @@ class ChatReply:
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
-def completion(
-    body: Mapping[str, Any], text: str | None, *, finish_reason: str = "stop", **message: Any
-) -> dict[str, Any]:
-    """Return the body of a chat completion.
-
-    Args:
-        body: The request's body; its tokens are counted as four characters each.
-        text: Text of the answer.
-        finish_reason: Why the model stopped.
-        **message: Other parts of the assistant's message, for example `tool_calls` or `refusal`.
-    """
-    asked = sum(len(str(m.get("content") or "")) for m in body.get("messages", ())) // 4 + 1
-    answered = len(text or "") // 4 + 1
-    return {
-        "id": "chatcmpl-0",
-        "object": "chat.completion",
-        "created": 0,
-        "model": body.get("model", ""),
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text, **message},
-                "finish_reason": finish_reason,
-            }
-        ],
-        "usage": {
-            "prompt_tokens": asked,
-            "completion_tokens": answered,
-            "total_tokens": asked + answered,
-        },
-    }
+def refusal(protocol: ChatProtocol, status: int, message: str) -> ChatReply:
+    """Return an error."""
+    return ChatReply(status=status, body=protocol.refusal(status, message))
 
 
-def refusal(status: int, message: str) -> ChatReply:
-    """Return an error in OpenAI's form."""
-    return ChatReply(status=status, body={"error": {"message": message, "type": "invalid_request_error"}})
-
-
-def as_reply(answer: Any, asked: Mapping[str, Any]) -> ChatReply:
-    """Return what a server's function answered as a reply: a text or JSON becomes a chat completion."""
-    if isinstance(answer, ChatReply):
-        return answer
-    if not isinstance(answer, str):
-        value = answer.get_json() if hasattr(answer, "get_json") else answer
-        answer = orjson.dumps(value).decode()
-    return ChatReply(body=completion(asked, answer))
+def as_reply(value: Any, asked: Mapping[str, Any], path: str, protocol: ChatProtocol) -> ChatReply:
+    """Return what a server's function answered as a reply, in the protocol of the path."""
+    if isinstance(value, ChatReply):
+        return value
+    answer = as_answer(value)
+    if not protocol.streams(path, asked):
+        return ChatReply(body=protocol.whole(answer, asked))
+    return ChatReply(body=protocol.streamed(answer, asked), headers={"Content-Type": protocol.media_type})

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks OpenAI's chat completions, and misbehaves when told to."""
+"""A server on loopback that speaks the protocols of language models, and misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 
-from synalinks.testing._replies import ChatReply, as_reply, completion, refusal
+from synalinks.testing._answer import ChatAnswer
+from synalinks.testing._chat_completions import ChatCompletions, completion
+from synalinks.testing._protocols import ChatProtocol, protocol_at
+from synalinks.testing._replies import ChatReply, as_reply, refusal
 
 
 class _Connection(asyncio.Protocol):
@@ -93,26 +97,31 @@ def _headers(head: bytes) -> dict[str, str]:
 
 
 class ChatServer:
-    """A server of chat completions on 127.0.0.1, for tests and demonstrations.
+    """A server of language models on 127.0.0.1, for tests and demonstrations.
 
+    It speaks OpenAI's chat completions (at any path that ends in "/chat/completions"), Anthropic's Messages
+    ("/v1/messages") and Ollama's chat ("/api/chat"), each also in pieces where the request asks for that.
     It runs in the event loop that opens it (`async with ChatServer(fn) as server`), or in a thread of its
     own (`with ChatServer(fn).run_in_thread() as server`). What the function raises is answered as status
     400 with the error's text.
 
     Args:
         fn: The model: called with the body of a request, plain or async. It returns the answer as a text,
-            as JSON (answered as JSON text), or as a `ChatServer.Reply` to set everything, with
-            `ChatServer.completion` for its body where that is a chat completion.
+            as JSON (answered as JSON text), as a `ChatServer.Answer` with calls of tools, reasoning or
+            another ending, or as a `ChatServer.Reply` to set everything, with `ChatServer.completion` for
+            its body where that is a chat completion.
         latency: Seconds before each answer.
         record: Whether requests and headers are kept.
 
     Attributes:
         requests: Bodies of the requests that came, in order of arrival.
         headers: Their headers, names in lower case.
+        paths: Their paths, with the query.
         in_flight: Requests that came and are not answered yet.
         most_in_flight: The highest that `in_flight` was.
     """
 
+    Answer = ChatAnswer
     Reply = ChatReply
     completion = staticmethod(completion)
 
@@ -122,6 +131,7 @@ class ChatServer:
         self._fn, self._latency, self._record = fn, latency, record
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.in_flight = self.most_in_flight = 0
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -200,27 +210,30 @@ class ChatServer:
 
     def _handle(self, connection: _Connection, head: bytes, body: bytes) -> None:
         """Answer a request, at once where nothing stands against it."""
-        path = head.split(b" ", 2)[1]
-        if path.endswith(b"/chat/completions"):
-            self._complete(connection, head, body)
-        elif path.endswith(b"/models"):
+        target = head.split(b" ", 2)[1].decode("latin-1")
+        path = target.partition("?")[0]
+        protocol = protocol_at(path)
+        if protocol is not None:
+            self._complete(connection, _Asked(target, path, protocol), head, body)
+        elif path.endswith("/models"):
             connection.send(ChatReply(body={"object": "list", "data": [{"id": "test", "object": "model"}]}))
         else:
-            connection.send(refusal(404, "There is nothing at this address."))
+            connection.send(refusal(ChatCompletions(), 404, "There is nothing at this address."))
 
-    def _complete(self, connection: _Connection, head: bytes, body: bytes) -> None:
+    def _complete(self, connection: _Connection, asked: _Asked, head: bytes, body: bytes) -> None:
         try:
-            asked = orjson.loads(body)
+            asked.body = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            connection.send(refusal(400, f"The request is not JSON: {error}"))
+            connection.send(refusal(asked.protocol, 400, f"The request is not JSON: {error}"))
             return
         if self._record:
-            self.requests.append(asked)
+            self.requests.append(asked.body)
             self.headers.append(_headers(head))
+            self.paths.append(asked.target)
         try:
-            answer = self._fn(asked)
+            answer = self._fn(asked.body)
         except Exception as error:  # noqa: BLE001 - the client is told, nobody else would hear of it
-            answer = _raised(error)
+            answer = _raised(error, asked)
         if inspect.isawaitable(answer):
             task = asyncio.get_running_loop().create_task(self._later(connection, asked, answer))
             self._tasks.add(task)
@@ -228,15 +241,15 @@ class ChatServer:
         else:
             self._answer(connection, asked, answer)
 
-    async def _later(self, connection: _Connection, asked: dict[str, Any], answer: Any) -> None:
+    async def _later(self, connection: _Connection, asked: _Asked, answer: Any) -> None:
         try:
             answer = await answer
         except Exception as error:  # noqa: BLE001 - likewise
-            answer = _raised(error)
+            answer = _raised(error, asked)
         self._answer(connection, asked, answer)
 
-    def _answer(self, connection: _Connection, asked: dict[str, Any], answer: Any) -> None:
-        reply = as_reply(answer, asked)
+    def _answer(self, connection: _Connection, asked: _Asked, answer: Any) -> None:
+        reply = as_reply(answer, asked.body, asked.path, asked.protocol)
         delay = self._latency + reply.delay
         if delay:
             asyncio.get_running_loop().call_later(delay, connection.send, reply)
@@ -244,5 +257,15 @@ class ChatServer:
             connection.send(reply)
 
 
-def _raised(error: Exception) -> ChatReply:
-    return refusal(400, f"The server's function raised {type(error).__name__}: {error}")
+@dataclass(slots=True)
+class _Asked:
+    """A request: its target, the path in it, the protocol spoken there, and its body."""
+
+    target: str
+    path: str
+    protocol: ChatProtocol
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def _raised(error: Exception, asked: _Asked) -> ChatReply:
+    return refusal(asked.protocol, 400, f"The server's function raised {type(error).__name__}: {error}")
