@@ -18,10 +18,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return clock
 
 
-def record(*, cost: float | None = 0.0, error: str | None = None, replayed: bool = False) -> CallRecord:
+def record(*, cost: float | None = 0.0, error: str | None = None, **given: bool) -> CallRecord:
     return CallRecord(
-        "m", "program", "train", 0, 0, 0, "g", Usage(900, 100), 1, 0.5, error, replayed=replayed, cost=cost
+        "m", "program", "train", 0, 0, 0, "g", Usage(900, 100), 1, 0.5, error, cost=cost, **given
     )
+
+
+async def test_what_a_cache_answers_counts_apart_and_costs_nothing() -> None:
+    counters = Counters(counting := Activity())
+    for _ in range(2):
+        counting.count(record(cost=0.5, cached=True))
+    assert counters.answers == 2
+    assert counters.now() == ["0 calls", "2 from the cache", "0 in flight"]
+    assert counters.final(None) == ["cached=2"]
 
 
 def texts(status: Status, width: int = 79) -> list[str]:

@@ -1,5 +1,7 @@
 """The place of a budget on the way of a call, and what a call may use."""
 
+from dataclasses import replace
+
 import pytest
 
 from synalinks.hooks import Usage
@@ -9,7 +11,7 @@ from synalinks.language_models._pipeline import Call, metered
 from synalinks.language_models._prices import Price
 from synalinks.language_models._request import Request
 
-PRICE = Price(input=3, output=7, cached=1)
+PRICE = Price(input=3, output=7, cached=1, cache_write=3)
 MESSAGES = [{"role": "user", "content": "x" * 300}]
 
 
@@ -46,6 +48,7 @@ def test_a_prompt_counts_with_a_third_of_its_bytes_rounded_up():
     assert 100 < prompt < 120
     assert most == Amount(1, prompt + 10, 3 * prompt + 70)
     assert most_of(request(), None) == Amount(1, prompt, 0)
+    assert most_of(request(), replace(PRICE, cache_write=4)) == Amount(1, prompt, 4 * prompt)
 
 
 def test_bytes_count_and_not_characters():

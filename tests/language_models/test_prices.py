@@ -37,6 +37,15 @@ def test_tokens_are_priced_by_their_kind():
     assert price.cost(Usage(3, 2, cached_tokens=1)) == 2 * 150_000 + 75_000 + 2 * 600_000
 
 
+def test_what_is_written_to_a_cache_may_have_a_price_of_its_own():
+    price = price_of("anthropic/x", {"input": 3, "output": 15, "cached": 0.3, "cache_write": 3.75})
+    usage = Usage(10, 1, cached_tokens=6, cache_write_tokens=3)
+    assert price.cost(usage) == 1 * 3_000_000 + 6 * 300_000 + 3 * 3_750_000 + 15_000_000
+    assert price.cost(Usage(10, 0, cached_tokens=6, cache_write_tokens=9)) == 6 * 300_000 + 4 * 3_750_000
+    assert price.most(10, 1) == 10 * 3_750_000 + 15_000_000
+    assert price_of("a/x", {"input": 3, "output": 15}).cache_write == 3_000_000
+
+
 def test_cached_input_without_a_price_of_its_own_costs_as_much_as_other_input():
     assert LanguageModel("openai/new", prices={"input": 1, "output": 2}).price.cached == 1_000_000
 

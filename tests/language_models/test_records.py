@@ -1,7 +1,9 @@
 """What a call leaves behind: a record with the sample, and events for those who listen."""
 
 import asyncio
+from dataclasses import replace
 
+import orjson
 import pytest
 
 from synalinks import errors
@@ -14,7 +16,11 @@ from synalinks.hooks import (
     Usage,
     add_hook,
 )
+from synalinks.hooks._lines import LINES
+from synalinks.hooks._logger import event_json
+from synalinks.integrations._spans import _attributes
 from synalinks.language_models import FunctionModel, Response, Retry, ScriptedModel
+from synalinks.runs._rows import answer_in, response_bytes
 
 SCHEMA = {"type": "object", "required": ["a"]}
 
@@ -116,3 +122,58 @@ async def test_listeners_hear_of_start_and_end():
     assert (end.message, end.error) == ({"role": "assistant", "content": "hi"}, None)
     assert start_again.messages[0]["content"] == "again"
     assert (failed.message, failed.error, failed.record.error) == (None, caught.value, "BadRequestError")
+
+
+def test_usages_add_up_by_kind():
+    assert Usage(1, 2, 3, 4, 5) + Usage(10, 20, 30, 40, 50) == Usage(11, 22, 33, 44, 55)
+
+
+def test_what_older_versions_wrote_can_be_read():
+    fields = {"input_tokens": 3, "output_tokens": 2, "cached_tokens": 1, "reasoning_tokens": 0}
+    row = orjson.dumps([{"role": "assistant", "content": "hi"}, "hi", fields, "stop", "m"])
+    assert answer_in(row).usage == Usage(3, 2, 1)
+    kept = {**Response.from_text("hi").to_json(), "usage": fields}
+    assert Response.from_json(kept).usage == Usage(3, 2, 1)
+
+
+@pytest.mark.parametrize("usage", [Usage(3, 2, 1, 1, 2), Usage()])
+def test_what_is_written_can_be_read_again(usage):
+    response = Response.from_text("hi", usage=usage)
+    assert answer_in(response_bytes(response)) == Response.from_json(response.to_json()) == response
+
+
+def ended(**given):
+    record = CallRecord("openai/m", "program", "", None, None, None, "g", Usage(10, 2), 1, 0.5, **given)
+    times = {"span_id": "0" * 16, "parent_id": None, "time": 0.0}
+    message = {"role": "assistant", "content": "hi"}
+    started = LanguageModelCallStarted(**times, model="openai/m", messages=[{"role": "user", "content": "?"}])
+    return started, LanguageModelCallEnded(
+        **times, duration=0.5, model="openai/m", record=record, message=message
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"cost": 0.5}, "10 tokens in, 2 out, $0.500000 ("),
+        ({"replayed": True}, "10 tokens in, 2 out, from the journal ("),
+        ({"cached": True}, "10 tokens in, 2 out, from the cache ("),
+        ({"answered_by": "groq/n"}, "10 tokens in, 2 out, by the fallback groq/n ("),
+    ],
+)
+def test_a_line_of_the_log_says_where_an_answer_came_from(given, said):
+    _, event = ended(**given)
+    assert said in LINES[LanguageModelCallEnded].text(event)
+    assert event_json(event)["record"] is event.record
+
+
+def test_a_span_has_what_a_call_wrote_to_a_cache_and_who_answered():
+    given = dict(_attributes(*ended(cost=0.5), is_root=False))
+    assert orjson.loads(given["mlflow.llm.cost"]) == {"total_cost": 0.5}
+    assert not given.keys() & {"synalinks.cached", "synalinks.answered_by"}
+    started, event = ended(cached=True, answered_by="groq/n", cost=0.5)
+    event = replace(event, record=replace(event.record, usage=Usage(10, 2, 0, 0, 7)))
+    given = dict(_attributes(started, event, is_root=False))
+    assert given["gen_ai.usage.cache_creation.input_tokens"] == 7
+    assert (given["synalinks.cached"], given["synalinks.answered_by"]) == (True, "groq/n")
+    assert "mlflow.llm.cost" not in given  # nothing was paid for it

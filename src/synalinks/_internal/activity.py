@@ -29,6 +29,8 @@ class _Record(Protocol):
     def error(self) -> str | None: ...
     @property
     def replayed(self) -> bool: ...
+    @property
+    def cached(self) -> bool: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +53,9 @@ class Activity:
     """The counters of what runs, all in this process.
 
     Attributes:
-        calls: Language-model calls that ended, those taken from a journal left out.
+        calls: Calls of models that ended, those taken from a journal or a cache left out.
         replayed: Calls whose answer came from a journal.
+        cached: Calls whose answer came from a cache.
         failed: Calls that failed for good.
         tokens: Tokens of prompts and answers.
         cost: US dollars, of calls whose price is known.
@@ -64,6 +67,7 @@ class Activity:
 
     calls: int = 0
     replayed: int = 0
+    cached: int = 0
     failed: int = 0
     tokens: int = 0
     cost: float = 0.0
@@ -76,6 +80,9 @@ class Activity:
         """Count a call that ended."""
         if record.replayed:
             self.replayed += 1
+            return
+        if record.cached:
+            self.cached += 1
             return
         self.calls += 1
         if record.error is not None and record.error != "CancelledError":

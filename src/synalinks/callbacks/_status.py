@@ -81,8 +81,8 @@ class Counters:
 
     @property
     def answers(self) -> int:
-        """Calls that ended, those taken from a journal included."""
-        return int(self._more("calls") + self._more("replayed"))
+        """Calls that ended, those taken from a journal or a cache included."""
+        return int(self._more("calls") + self._more("replayed") + self._more("cached"))
 
     @property
     def _cost(self) -> float:
@@ -107,6 +107,7 @@ class Counters:
             "calls": f"{self._more('calls')}",
             "calls_failed": f"{self._more('failed')}",
             "replayed": f"{self._more('replayed')}",
+            "cached": f"{self._more('cached')}",
             "tokens": f"{self._more('tokens')}",
             "cost": _dollars(self._cost) if self._cost else "0",
         }
@@ -116,7 +117,8 @@ class Counters:
         """Return the counts as texts for people who look on, with what is in flight."""
         if self.activity is None:
             return []
-        calls, failed, replayed = self._more("calls"), self._more("failed"), self._more("replayed")
+        calls, failed = self._more("calls"), self._more("failed")
+        replayed, cached = self._more("replayed"), self._more("cached")
         load, backing_off = current_load(), self.activity.backing_off
         in_flight = f"{load.in_flight}/{load.bound} in flight" if load.bound else "0 in flight"
         texts = [
@@ -125,6 +127,7 @@ class Counters:
             self._money(),
             f"{failed:,} failed" if failed else "",
             f"{replayed:,} from the journal" if replayed else "",
+            f"{cached:,} from the cache" if cached else "",
             in_flight,
             f"{load.waiting:,} waiting" if load.waiting else "",
             f"{backing_off:,} backing off" if backing_off else "",

@@ -131,7 +131,8 @@ def _call_ended(event: LanguageModelCallEnded) -> str:
     told = [f"{record.usage.input_tokens} tokens in, {record.usage.output_tokens} out"]
     told += [] if record.cost is None else [f"${record.cost:.6f}"]
     told += [f"{record.attempts} attempts"] if record.attempts > 1 else []
-    told += ["from the journal"] if record.replayed else []
+    told += ["from the journal"] if record.replayed else ["from the cache"] if record.cached else []
+    told += [f"by the fallback {record.answered_by}"] if record.answered_by else []
     answer = (event.message or {}).get("content")
     return f"{_caller(event)} " + _ended(event, f"answered {_value(answer)}; {', '.join(told)}")
 

@@ -16,12 +16,15 @@ class Usage:
         output_tokens: Tokens of the answer, reasoning included.
         cached_tokens: Tokens of the prompt that the provider took from its cache.
         reasoning_tokens: Tokens of the answer spent on reasoning.
+        cache_write_tokens: Tokens of the prompt that the provider wrote to its cache, none of which it took
+            from there.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -29,6 +32,7 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cached_tokens + other.cached_tokens,
             self.reasoning_tokens + other.reasoning_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
         )
 
 
@@ -51,6 +55,9 @@ class CallRecord:
         finish_reason: Why the model stopped ("stop", "length", "tool_calls", …), or None.
         replayed: Whether the answer came from the journal of the run, so that nothing was paid for it.
         cost: What `usage` costs in US dollars, None where the model's price is not known.
+        cached: Whether the answer came from the model's cache, or from an equal call that was in flight, so
+            that nothing was paid for it.
+        answered_by: Full name of the model that answered where it was a fallback, or None.
     """
 
     model: str
@@ -67,6 +74,8 @@ class CallRecord:
     finish_reason: str | None = None
     replayed: bool = False
     cost: float | None = None
+    cached: bool = False
+    answered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,10 +197,13 @@ def _of_model(started: LanguageModelCallStarted, ended: LanguageModelCallEnded) 
     yield "gen_ai.usage.output_tokens", usage.output_tokens
     if usage.cached_tokens:
         yield "gen_ai.usage.cache_read.input_tokens", usage.cached_tokens
-    if record.cost is not None:
+    if usage.cache_write_tokens:
+        yield "gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens
+    if record.cost is not None and not record.cached:
         yield "mlflow.llm.cost", as_text({"total_cost": record.cost})
     yield "synalinks.attempts", record.attempts
     yield "synalinks.replayed", record.replayed
+    yield from _given({"cached": record.cached or None, "answered_by": record.answered_by})
     yield from _messages(started, ended)
 
 

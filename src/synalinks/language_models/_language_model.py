@@ -66,8 +66,9 @@ class LanguageModel:
         validation_retries: How often an answer that is not valid for the schema is asked for again, with
             the reason.
         prices: What the model's tokens cost, in US dollars per million: `{"input": 0.15, "output": 0.6}`, and
-            "cached" where cached input has a price of its own. Well-known models need none (the table is
-            `prices.json` in this package), local ones cost nothing.
+            "cached" for input that the provider takes from its prompt cache and "cache_write" for input
+            that it writes there, where these have prices of their own. Well-known models need none (the
+            table is `prices.json` in this package), local ones cost nothing.
         **default_params: Sampling parameters of every call by their OpenAI names, for example
             `temperature=0.2` or `max_tokens=512`; a server's own parameters too.
 

@@ -105,7 +105,8 @@ def _amount(usage: Usage, price: Price | None) -> Amount:
 
 def most_of(request: Request, price: Price | None) -> Amount:
     """Return what one attempt at a call may use."""
-    return _amount(Usage(_prompt_tokens(request), answer_bound(request.params) or 0), price)
+    prompt, answer = _prompt_tokens(request), answer_bound(request.params) or 0
+    return Amount(1, prompt + answer, 0 if price is None else price.most(prompt, answer))
 
 
 def spent_on(request: Request, response: Response, price: Price | None) -> Amount:

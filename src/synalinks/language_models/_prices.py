@@ -19,7 +19,7 @@ DOLLAR: Final = 10**12
 
 _MILLION: Final = 10**6
 _FREE: Final = ("ollama", "vllm", "llama.cpp", "llama_cpp", IN_PROCESS)
-_KEYS: Final = ("input", "output", "cached")
+_KEYS: Final = ("input", "output", "cached", "cache_write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,25 @@ class Price:
         input: Of a token of the prompt.
         output: Of a token of the answer.
         cached: Of a token of the prompt that the provider took from its cache.
+        cache_write: Of a token of the prompt that the provider wrote to its cache.
     """
 
     input: int
     output: int
     cached: int
+    cache_write: int
 
     def cost(self, usage: Usage) -> int:
         """Return what tokens cost, in parts of a dollar."""
         cached = min(usage.cached_tokens, usage.input_tokens)
-        fresh = usage.input_tokens - cached
-        return fresh * self.input + cached * self.cached + usage.output_tokens * self.output
+        written = min(usage.cache_write_tokens, usage.input_tokens - cached)
+        fresh = usage.input_tokens - cached - written
+        prompt = fresh * self.input + cached * self.cached + written * self.cache_write
+        return prompt + usage.output_tokens * self.output
+
+    def most(self, prompt: int, answer: int) -> int:
+        """Return what so many tokens cost at most, in parts of a dollar, whatever a cache has of them."""
+        return prompt * max(self.input, self.cached, self.cache_write) + answer * self.output
 
 
 def checked_prices(given: Any) -> dict[str, float] | None:
@@ -54,7 +62,7 @@ def checked_prices(given: Any) -> dict[str, float] | None:
     if not isinstance(given, Mapping) or not {"input", "output"} <= given.keys():
         raise ConfigurationError(
             'prices must be {"input": ..., "output": ...}, in US dollars per million tokens, and "cached" '
-            f"where cached input has a price of its own; it is {given!r:.200}.",
+            f'or "cache_write" where input that a cache has or takes is priced apart; it is {given!r:.200}.',
             argument="prices",
         )
     for name, value in given.items():
@@ -86,9 +94,10 @@ def price_of(model: str, given: Mapping[str, float] | None = None) -> Price | No
         given: Its prices in US dollars per million tokens, in place of those that are known.
     """
     if given is None and model.partition("/")[0] in _FREE:
-        return Price(0, 0, 0)
+        return Price(0, 0, 0, 0)
     prices = given if given is not None else _table().get(model)
     if prices is None:
         return None
     parts = {name: round(value * (DOLLAR // _MILLION)) for name, value in prices.items()}
-    return Price(parts["input"], parts["output"], parts.get("cached", parts["input"]))
+    fresh = parts["input"]
+    return Price(fresh, parts["output"], parts.get("cached", fresh), parts.get("cache_write", fresh))
