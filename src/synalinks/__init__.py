@@ -29,7 +29,7 @@ from synalinks.data import (
     ToolCall,
 )
 from synalinks.hooks import disable_logging, enable_logging
-from synalinks.integrations import enable_observability
+from synalinks.integrations import disable_observability, enable_observability
 from synalinks.language_models import LanguageModel, set_default_language_model
 from synalinks.modules import Assignment, Generator, Input, Module, Variable
 from synalinks.programs import Program, Sequential
@@ -59,6 +59,7 @@ __all__ = [
     "data",
     "datasets",
     "disable_logging",
+    "disable_observability",
     "enable_logging",
     "enable_observability",
     "errors",

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 
 import orjson
 import pytest
@@ -17,7 +18,7 @@ import synalinks
 from synalinks._internal.settings import settings
 from synalinks.callbacks import BackupAndRestore, Callback, Monitor
 from synalinks.errors import ConfigurationError, MissingExtraError, SynalinksWarning
-from synalinks.integrations import _mlflow, enable_observability
+from synalinks.integrations import _mlflow, disable_observability, enable_observability
 from synalinks.programs import load_program
 from tests.support import ROOT
 from tests.support.arithmetic import compiled_program, data, perfect
@@ -360,6 +361,41 @@ async def test_the_automatic_one_gives_way_to_one_in_the_list(tracking, experime
     found = logged()
     assert found.run().info.run_name == "mine"
     assert found.client.get_experiment_by_name("another") is None
+
+
+async def test_disabled_it_logs_nothing_more_and_sends_what_waits(tracking, experiment, logged):
+    enable_observability(tracking_uri=tracking.url, experiment_name=experiment)
+    program, _ = await compiled_program(perfect)
+    x, y = data(4)
+    before = set(threading.enumerate())
+    await program(x[0])
+    sending = set(threading.enumerate()) - before
+    disable_observability()
+    disable_observability()
+    assert (settings().hooks, settings().monitor) == ((), None)
+    await program(x[1])
+    await program.fit(x, y, epochs=1, verbose=0)
+    assert [thread.name for thread in sending] == ["synalinks-uploader"]
+    for thread in sending:  # ends when all has arrived
+        await asyncio.to_thread(thread.join, 60)
+        assert not thread.is_alive()
+    assert len(logged().traces()) == 1
+    assert logged().runs() == []
+
+
+@needs_client
+def test_what_was_added_by_hand_stays_when_it_is_disabled(state):
+    enable_observability(tracking_uri=nobody())
+    mine = synalinks.hooks.add_hook(synalinks.hooks.Monitor(tracking_uri=nobody()))
+    synalinks.disable_observability()
+    assert settings().hooks == (mine,)
+
+
+def test_it_can_be_disabled_where_it_never_was_enabled(monkeypatch):
+    without_mlflow(monkeypatch)
+    mine = synalinks.hooks.add_hook(synalinks.hooks.Logger())
+    disable_observability()
+    assert (settings().hooks, settings().monitor) == ((mine,), None)
 
 
 @needs_client

@@ -1,3 +1,3 @@
-from synalinks.integrations._mlflow import Monitor, enable_observability
+from synalinks.integrations._mlflow import Monitor, disable_observability, enable_observability
 
-__all__ = ["Monitor", "enable_observability"]
+__all__ = ["Monitor", "disable_observability", "enable_observability"]

@@ -361,12 +361,30 @@ def enable_observability(
         ConfigurationError: An argument cannot be used.
     """
     require_mlflow("synalinks.enable_observability")
-    tracer = Tracer(experiment_name, tracking_uri=tracking_uri)
-    for hook in settings().hooks:
+    tracer = _Enabled(experiment_name, tracking_uri=tracking_uri)
+    disable_observability()
+    for hook in settings().hooks:  # a call needs no second trace
         if isinstance(hook, Tracer) and not hook._runs_only:
             remove_hook(hook)
     add_hook(tracer)
     settings().monitor = functools.partial(_automatic, tracer.tracking_uri, tracer.experiment_name)
+
+
+def disable_observability() -> None:
+    """Undo `enable_observability`; without it, nothing changes. What waits to be sent is still sent.
+
+    Later trainings are not logged, and calls not traced; a call that is under way leaves no trace. A training
+    that is under way is a run to its end. Monitors that you put into `callbacks`, or add as a hook, stay.
+    """
+    settings().monitor = None
+    for hook in settings().hooks:
+        if isinstance(hook, _Enabled):
+            remove_hook(hook)
+            hook._close()
+
+
+class _Enabled(Tracer):
+    """The one that `enable_observability` added."""
 
 
 def _automatic(uri: str, experiment: str | None, callbacks: Sequence[Callback]) -> Monitor | None:

@@ -101,6 +101,12 @@ class Monitor(Hook):
         arrived = [uploader.flush(stalled=timeout, patient=True) for uploader in uploaders]
         return all(arrived)
 
+    def _close(self) -> None:
+        """End the thread that sends the traces, once all have arrived."""
+        if self._elsewhere is not None:
+            self._elsewhere.close()
+            self._elsewhere = None
+
     def _follow(self, run_id: str, uploader: Uploader) -> None:
         """Send the traces of a run where the rest of it goes."""
         self._runs[run_id] = uploader
