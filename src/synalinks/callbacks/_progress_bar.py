@@ -7,12 +7,12 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from synalinks._internal.text import printable
 from synalinks.callbacks._live_region import LiveRegion, region_of
-from synalinks.callbacks._status import Line, Status, flowed
+from synalinks.callbacks._status import Line, Status, flowed, named
 
 _INTERVAL: Final = 0.2  # seconds between two updates
 
@@ -47,9 +47,9 @@ class ProgressBar:
         self._status = status
         self._draw()
 
-    def print(self, head: str, texts: Sequence[str]) -> None:
+    def print(self, head: str, texts: Sequence[str], figures: Mapping[str, str] | None = None) -> None:
         """Print a line that stays, its head in bold."""
-        first, *rest = flowed([head, *texts], shutil.get_terminal_size().columns - 2)
+        first, *rest = flowed([head, *texts, *named(figures or {})], shutil.get_terminal_size().columns - 2)
         lines: list[Line] = [[(head, "bold"), (printable(first[len(head) :]), "")]]
         lines += [[(f"  {printable(text)}", "")] for text in rest]
         with contextlib.suppress(OSError, ValueError, AttributeError):  # as `say` does

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synalinks._internal.activity import activity
-from synalinks._internal.text import printable, short_time
+from synalinks._internal.text import short_time
 from synalinks.callbacks._callback import Callback, Logs
-from synalinks.callbacks._notebook_bar import NotebookBar, in_notebook
+from synalinks.callbacks._notebook_table import NotebookTable, in_notebook
 from synalinks.callbacks._progress_bar import ProgressBar
-from synalinks.callbacks._status import Counters, Status, figures, flowed
+from synalinks.callbacks._status import Counters, Status, figures, flowed, named, short_name
 from synalinks.callbacks._terminal import say
 from synalinks.errors import UnknownNameError
 from synalinks.runs import Run
@@ -34,7 +34,8 @@ class ProgressDisplay(Callback):
 
     On a terminal and in a notebook there are lines that move: how far the epoch is, when it and all will be
     over, what is being done, the figures so far, and the calls, tokens and dollars it used. Each epoch
-    leaves a line that stays. Elsewhere (files, pipes) there are only those. Epochs are counted from 1.
+    leaves a line that stays, in a notebook a row of a table. Elsewhere (files, pipes) there are only those
+    lines. Epochs are counted from 1.
 
     The counts are those of this process: a resumed epoch does not count again what was paid for before.
 
@@ -49,7 +50,7 @@ class ProgressDisplay(Callback):
         if verbose not in ("auto", 0, 1, 2):
             raise UnknownNameError("verbose", str(verbose), ("auto", "0", "1", "2"))
         self.verbose = verbose
-        self._bar: ProgressBar | NotebookBar | None = None
+        self._bar: ProgressBar | NotebookTable | None = None
         self._training = False
         self._ended: int | None = None  # the last epoch that this process brought to its end, from 1
         self._usual: float | None = None  # seconds of the last epoch that this process saw whole
@@ -114,7 +115,7 @@ class ProgressDisplay(Callback):
         """Take the bar away, and say what ended the training before its last epoch."""
         reason = self.program.run.stopped_by
         if reason and self._ended is not None:
-            self._line(f"Stopped after epoch {self._ended}: {printable(reason)}.", [])
+            self._line(f"Stopped after epoch {self._ended}: {short_name(reason)}.", [])
         self._close()
 
     def on_exception(self, exception: BaseException) -> None:
@@ -168,7 +169,7 @@ class ProgressDisplay(Callback):
 
     def _open(self) -> None:
         self._bar = None
-        bars = ((in_notebook, NotebookBar), (_on_terminal, ProgressBar))
+        bars = ((in_notebook, NotebookTable), (_on_terminal, ProgressBar))
         kind = next((bar for fits, bar in bars if fits()), None)
         if self.verbose in (1, "auto") and kind is not None:
             self._bar = kind()
@@ -195,15 +196,16 @@ class ProgressDisplay(Callback):
 
     def _finish(self, status: Status | None, logs: Logs) -> None:
         if status is not None:
-            texts = [short_time(status.elapsed), *figures(logs), *status.counters.final(logs)]
-            self._line(status.title, texts)
+            final = {**figures(logs), **status.counters.final(logs)}
+            self._line(status.title, [short_time(status.elapsed)], final)
 
-    def _line(self, head: str, texts: Sequence[str]) -> None:
+    def _line(self, head: str, texts: Sequence[str], figures: Mapping[str, str] | None = None) -> None:
         if not self.verbose:
             return
         if self._bar:
-            self._bar.print(head, texts)
+            self._bar.print(head, texts, figures)
             return
+        texts = [*texts, *named(figures or {})]
         # On a terminal no figure is broken over two lines; elsewhere each line is whole.
         lines = ["  ".join([head, *texts])]
         if _on_terminal():

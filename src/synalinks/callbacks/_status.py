@@ -35,14 +35,18 @@ def _number(key: str, value: float) -> str:
     return f"{value:.4f}" if value == 0 or not abs(value) < 1e-3 else f"{value:.3e}"
 
 
-def figures(logs: Mapping[str, Any] | None) -> list[str]:
-    """Return the logs as texts; failures are only worth a word when there are any."""
-    named = {str(key): value for key, value in numbers(logs).items()}
-    return [
-        f"{short_name(key)}={_number(key, value)}"
-        for key, value in named.items()
+def figures(logs: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the logs' numbers as texts; failures are only worth a word when there are any."""
+    return {
+        key: _number(key, value)
+        for key, value in ((str(key), value) for key, value in numbers(logs).items())
         if value or key.removeprefix("val_") != "failed"
-    ]
+    }
+
+
+def named(texts: Mapping[str, str]) -> list[str]:
+    """Return figures with their names."""
+    return [f"{short_name(name)}={text}" for name, text in texts.items()]
 
 
 def _dollars(cost: float) -> str:
@@ -101,8 +105,8 @@ class Counters:
         before = self.activity.cost > self._cost
         return _dollars(self._cost) + (f" ({_dollars(self.activity.cost)} in all)" if before else "")
 
-    def final(self, logs: Mapping[str, Any] | None) -> list[str]:
-        """Return the counts as texts for a line that stays, those left out that the logs have too."""
+    def final(self, logs: Mapping[str, Any] | None) -> dict[str, str]:
+        """Return the counts as texts that stay, those left out that the logs have too."""
         shown = {
             "calls": f"{self._more('calls')}",
             "calls_failed": f"{self._more('failed')}",
@@ -111,7 +115,7 @@ class Counters:
             "tokens": f"{self._more('tokens')}",
             "cost": _dollars(self._cost) if self._cost else "0",
         }
-        return [f"{key}={text}" for key, text in shown.items() if text != "0" and key not in (logs or {})]
+        return {key: text for key, text in shown.items() if text != "0" and key not in (logs or {})}
 
     def now(self) -> list[str]:
         """Return the counts as texts for people who look on, with what is in flight."""
@@ -210,15 +214,25 @@ class Status:
 
     def lines(self, width: int) -> list[Line]:
         """Return what there is to say, in lines of about `width` characters."""
-        lines = [self._head(width)]
-        lines += [[(text, "")] for text in self._doing()]
-        for texts, style in ((figures(self.logs), ""), (self.counters.now(), "dim")):
+        return [self._head(width), *self.details(width)]
+
+    def details(self, width: int) -> list[Line]:
+        """Return the lines but the first: what is being done, the figures so far, and the counts."""
+        lines: list[Line] = [[(text, "")] for text in self._doing()]
+        for texts, style in ((named(figures(self.logs)), ""), (self.counters.now(), "dim")):
             lines += [[(f"  {line}", style)] for line in flowed(texts, width - 2)[:_MOST_LINES]]
         return lines
 
+    def tail(self) -> list[str]:
+        """Return how many batches are done, in what time, and when this and all will be over, if known."""
+        return [
+            f"{self.done}/{'?' if self.total is None else self.total}",
+            short_time(self.elapsed),
+            *self._ends(),
+        ]
+
     def _head(self, width: int) -> Line:
-        counts = f"{self.done}/{'?' if self.total is None else self.total}"
-        elapsed, ends = short_time(self.elapsed), list(self._ends())
+        counts, elapsed, *ends = self.tail()
         # What matters less goes first where there is no room.
         for tail in ([counts, elapsed, *ends], [counts, elapsed, *ends[:1]], [counts, *ends[:1]], [counts]):
             room = width - len(self.title) - len("  ".join(tail)) - 4
