@@ -420,9 +420,10 @@ async def test_the_automatic_one_stands_before_the_progress_display(state, monke
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # of MLflow's own
-async def test_a_database_without_a_server_will_do(experiment, tmp_path):
+async def test_a_database_without_a_server_will_do(experiment, tmp_path, monkeypatch):
     if MISSING:
         pytest.skip(f"a database needs {', '.join(MISSING)}")
+    monkeypatch.chdir(tmp_path)  # MLflow puts files into the current directory then
     url = f"sqlite:///{tmp_path / 'mlflow.db'}"
     program = await fit(Monitor(experiment, tracking_uri=url, log_traces=True))
     found = Logged(url, experiment)
