@@ -175,14 +175,6 @@ def test_a_wrong_reduction_names_the_nearest():
         Constant(1.0, reduction="means")
 
 
-def test_scores_are_reduced_exactly():
-    scores = [0.1] * 10 + [1e16, 1.0, -1e16]
-    assert Constant(1.0).reduce(scores) == Constant(1.0).reduce(scores[::-1]) == math.fsum(scores) / 13
-    assert Constant(1.0, reduction="sum").reduce(iter(scores)) == 2.0
-    assert math.isnan(Constant(1.0).reduce([]))
-    assert Constant(1.0, reduction="sum").reduce([]) == 0.0
-
-
 async def test_an_async_function_is_awaited():
     async def later(y_true, y_pred):
         await asyncio.sleep(0)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
-from synalinks._internal.coroutines import resolved
-from synalinks._internal.masks import Masks
-from synalinks._internal.names import snake_case
-from synalinks._internal.scope import purpose
-from synalinks.errors import ConfigurationError, UnknownNameError
+from synalinks._internal.comparison import Comparison
+from synalinks.errors import UnknownNameError
 from synalinks.hooks import MetricEnded, MetricStarted, observed
 
 DIRECTIONS = ("max", "min")
 
 
-class Metric(ABC):
+class Metric(Comparison):
     """A figure over many samples, in two halves that can run in different places.
 
     `measure` looks at one sample and returns a small JSON value; it keeps no state, so samples can be
@@ -27,11 +23,8 @@ class Metric(ABC):
     `load_state_dict`; with more than one figure also `log_keys`; with arguments of its own `get_config`.
 
     Args:
-        name: Name of the metric and key in the logs; defaults to the class name in snake_case.
-        in_mask: Names of the fields that count, in target and prediction alike; None for all.
-        in_mask_pattern: Regular expression of the names of the fields that count.
-        out_mask: Names of the fields that do not count.
-        out_mask_pattern: Regular expression of the names of the fields that do not count.
+        **options: `name` (the key in the logs; defaults to the class name in snake_case), and the masks
+            `in_mask`, `in_mask_pattern`, `out_mask` and `out_mask_pattern` of the fields that count.
 
     Attributes:
         direction: "max" where higher is better, "min" where lower is.
@@ -41,8 +34,8 @@ class Metric(ABC):
         ConfigurationError: An option is not valid.
     """
 
+    kind: ClassVar[str] = "metric"
     direction: str = "max"
-    needs_target: ClassVar[bool] = False
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -51,17 +44,8 @@ class Metric(ABC):
         metric._arguments = (args, kwargs)
         return metric
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        in_mask: Sequence[str] | None = None,
-        in_mask_pattern: str | None = None,
-        out_mask: Sequence[str] | None = None,
-        out_mask_pattern: str | None = None,
-    ) -> None:
-        self.name = snake_case(type(self).__name__) if name is None else name
-        self._masks = Masks(in_mask, in_mask_pattern, out_mask, out_mask_pattern)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.reset_state()
 
     @abstractmethod
@@ -76,20 +60,6 @@ class Metric(ABC):
             What `add` needs to know of it, as JSON.
         """
 
-    def check(self, target: Any, prediction: Any) -> None:
-        """Look for mistakes before anything is paid for; `fit` and `evaluate` call it.
-
-        Args:
-            target: A target (a data model, with or without a value, or a structure of them), or None where
-                the data has none. Only its schema counts.
-            prediction: Likewise what the program answers, or None where that is not known.
-
-        Raises:
-            UnknownNameError: A mask names a field that neither has.
-            ConfigurationError: The masks leave nothing, or the two can never be compared.
-        """
-        self._masks.check(target, prediction)
-
     async def measure(self, y_true: Any, y_pred: Any) -> Any:
         """Mask one sample and return what `call` makes of it.
 
@@ -97,25 +67,10 @@ class Metric(ABC):
             ConfigurationError: The metric needs a target and there is none.
             Exception: What `call` raised, with a note that names the metric.
         """
-        if y_true is None and self.needs_target:
-            raise ConfigurationError(
-                f"Metric {self.name!r} compares with a target and the data has none: pass y.", argument="y"
-            )
         with observed(MetricStarted, MetricEnded, metric=self.name) as span:
-            measure = await self._measure(y_true, y_pred)
+            measure = await self._compared(y_true, y_pred)
             span.result(measure=measure)
         return measure
-
-    async def _measure(self, y_true: Any, y_pred: Any) -> Any:
-        y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
-        token = purpose.set("metric")
-        try:
-            return await resolved(self.call(y_true, y_pred))
-        except Exception as error:
-            error.add_note(f"Raised by metric {self.name!r}.")
-            raise
-        finally:
-            purpose.reset(token)
 
     @abstractmethod
     def add(self, measure: Any) -> None:
@@ -162,18 +117,6 @@ class Metric(ABC):
         """Return a metric of the same class and arguments that has counted nothing."""
         args, kwargs = self._arguments
         return type(self)(*args, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
-        return {"name": self.name, **self._masks.get_config()}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a metric of what `get_config` returned."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(name={self.name!r})"
 
 
 def checked_direction(direction: str) -> str:

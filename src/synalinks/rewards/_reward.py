@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from synalinks._internal.coroutines import resolved
-from synalinks._internal.masks import Masks
-from synalinks._internal.names import snake_case
-from synalinks._internal.scope import purpose
+from synalinks._internal.comparison import Comparison
 from synalinks._internal.warn import warn_of
-from synalinks.errors import ConfigurationError, RewardError, UnknownNameError
+from synalinks.errors import RewardError, UnknownNameError
 from synalinks.hooks import RewardEnded, RewardStarted, observed
 
 SLOW_CALL = 0.05  # seconds that a plain function may hold up the event loop
@@ -38,19 +35,16 @@ class RewardResult:
 NO_PREDICTION = RewardResult(0.0, "The program gave no answer.")
 
 
-class Reward(ABC):
+class Reward(Comparison):
     """Scores one prediction against its target; training maximises it.
 
     Override `call`, plain or async. A plain one runs on the event loop: one that takes over 50 ms holds up
     all other samples, and is warned of once.
 
     Args:
-        name: Name of the reward; defaults to the class name in snake_case.
-        in_mask: Names of the fields that count, in target and prediction alike; None for all.
-        in_mask_pattern: Regular expression of the names of the fields that count.
-        out_mask: Names of the fields that do not count.
-        out_mask_pattern: Regular expression of the names of the fields that do not count.
-        reduction: How `reduce` makes one figure of the scores of several samples: "mean" or "sum".
+        reduction: How the logs make one figure of the scores of many samples: "mean" or "sum".
+        **options: `name` (defaults to the class name in snake_case), and the masks `in_mask`,
+            `in_mask_pattern`, `out_mask` and `out_mask_pattern` of the fields that count.
 
     Attributes:
         needs_target: Whether `call` cannot do without a target, so that data without `y` is an error.
@@ -59,23 +53,13 @@ class Reward(ABC):
         ConfigurationError: An option is not valid.
     """
 
-    needs_target: ClassVar[bool] = False
+    kind: ClassVar[str] = "reward"
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        in_mask: Sequence[str] | None = None,
-        in_mask_pattern: str | None = None,
-        out_mask: Sequence[str] | None = None,
-        out_mask_pattern: str | None = None,
-        reduction: str = "mean",
-    ) -> None:
+    def __init__(self, *, reduction: str = "mean", **options: Any) -> None:
+        super().__init__(**options)
         if reduction not in REDUCTIONS:
             raise UnknownNameError("reduction", str(reduction), REDUCTIONS)
-        self.name = snake_case(type(self).__name__) if name is None else name
         self.reduction = reduction
-        self._masks = Masks(in_mask, in_mask_pattern, out_mask, out_mask_pattern)
         self._slow_calls = 0
 
     @abstractmethod
@@ -89,20 +73,6 @@ class Reward(ABC):
         Returns:
             A finite number, or a `RewardResult` with feedback.
         """
-
-    def check(self, target: Any, prediction: Any) -> None:
-        """Look for mistakes before anything is paid for; `fit` and `evaluate` call it.
-
-        Args:
-            target: A target (a data model, with or without a value, or a structure of them), or None where
-                the data has none. Only its schema counts.
-            prediction: Likewise what the program answers, or None where that is not known.
-
-        Raises:
-            UnknownNameError: A mask names a field that neither has.
-            ConfigurationError: The masks leave nothing, or the two can never be compared.
-        """
-        self._masks.check(target, prediction)
 
     async def __call__(self, y_true: Any, y_pred: Any, *, sample: int | None = None) -> RewardResult:
         """Mask, score and check one sample.
@@ -120,30 +90,20 @@ class Reward(ABC):
             {"reward": self.name} if sample is None else {"reward": self.name, "sample": sample}
         )
         with observed(RewardStarted, RewardEnded, **about) as span:
-            result = NO_PREDICTION if y_pred is None else await self._score(y_true, y_pred, sample)
+            if y_pred is None:
+                result = NO_PREDICTION
+            else:
+                where = "" if sample is None else f" for sample {sample}"
+                result = self._checked(await self._compared(y_true, y_pred, where), sample)
             span.result(score=result.score, feedback=result.feedback)
         return result
 
-    async def _score(self, y_true: Any, y_pred: Any, sample: int | None) -> RewardResult:
-        if y_true is None and self.needs_target:
-            raise ConfigurationError(
-                f"Reward {self.name!r} compares with a target and the data has none: pass y.", argument="y"
-            )
-        y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
-        token = purpose.set("reward")
-        try:
-            started = perf_counter()
-            value = self.call(y_true, y_pred)
-            if perf_counter() - started > SLOW_CALL:
-                self._warn_slow()
-            value = await resolved(value)
-        except Exception as error:
-            where = "" if sample is None else f" for sample {sample}"
-            error.add_note(f"Raised by reward {self.name!r}{where}.")
-            raise
-        finally:
-            purpose.reset(token)
-        return self._checked(value, sample)
+    def _look(self, y_true: Any, y_pred: Any) -> Any:
+        started = perf_counter()
+        value = super()._look(y_true, y_pred)
+        if perf_counter() - started > SLOW_CALL:
+            self._warn_slow()
+        return value
 
     def _warn_slow(self) -> None:
         self._slow_calls += 1
@@ -177,25 +137,6 @@ class Reward(ABC):
         except (TypeError, ValueError, OverflowError) as error:
             raise RewardError(self.name, sample, value) from error
 
-    def reduce(self, scores: Iterable[float]) -> float:
-        """Return one figure for the scores of several samples, the same in whatever order they come.
-
-        The mean of no scores is nan, their sum 0.0.
-        """
-        values = list(scores)
-        total = math.fsum(values)
-        if self.reduction == "sum":
-            return total
-        return total / len(values) if values else math.nan
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
-        return {"name": self.name, **self._masks.get_config(), "reduction": self.reduction}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a reward of what `get_config` returned."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(name={self.name!r})"
+        return {**super().get_config(), "reduction": self.reduction}
