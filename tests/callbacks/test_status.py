@@ -30,7 +30,7 @@ async def test_what_a_cache_answers_counts_apart_and_costs_nothing() -> None:
         counting.count(record(cost=0.5, cached=True))
     assert counters.answers == 2
     assert counters.now() == ["0 calls", "2 from the cache", "0 in flight"]
-    assert counters.final(None) == ["cached=2"]
+    assert counters.final(None) == {"cached": "2"}
 
 
 def texts(status: Status, width: int = 79) -> list[str]:
