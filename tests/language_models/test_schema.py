@@ -3,7 +3,8 @@ import pytest
 
 from synalinks.errors import ConfigurationError
 from synalinks.language_models import OutputSchema, output_schema
-from synalinks.language_models._schema import is_strict
+from synalinks.language_models._adapting import meets
+from synalinks.language_models._schema_rules import OPENAI_STRICT
 
 
 def model(**properties):
@@ -39,12 +40,12 @@ LOOSE = {
 
 @pytest.mark.parametrize("schema", STRICT.values(), ids=STRICT)
 def test_what_strict_mode_accepts(schema):
-    assert is_strict(schema)
+    assert meets(schema, OPENAI_STRICT)
 
 
 @pytest.mark.parametrize("schema", LOOSE.values(), ids=LOOSE)
 def test_what_strict_mode_refuses(schema):
-    assert not is_strict(schema)
+    assert not meets(schema, OPENAI_STRICT)
 
 
 def test_the_response_format_is_serialised_once():

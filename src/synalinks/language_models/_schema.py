@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,41 +12,33 @@ import orjson
 from synalinks._internal.canonical import content_hash
 from synalinks.data import validate, validator
 from synalinks.errors import ConfigurationError
-
-_STRICT_KEYWORDS = frozenset({
-    "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref",
-    "$defs", "title", "description", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "multipleOf", "minItems", "maxItems",
-})  # fmt: skip
-"""What OpenAI's strict mode accepts (platform.openai.com/docs/guides/structured-outputs)."""
+from synalinks.language_models._adapting import adapted
+from synalinks.language_models._restoring import Restore, Restoring
+from synalinks.language_models._schema_rules import OPENAI_STRICT, SchemaRules
 
 
-def is_strict(schema: Any, *, root: bool = True) -> bool:
-    """Return whether a schema meets the rules of OpenAI's strict mode.
+@dataclass(frozen=True, slots=True)
+class AdaptedSchema:
+    """A schema in the form that a provider enforces.
 
-    Every object lists all its properties as required and allows no others, only supported keywords
-    are used, and the root is an object.
+    Attributes:
+        schema: It; read-only.
+        fragment: It, serialised: put it into the body in place of the schema.
     """
-    if not isinstance(schema, dict) or not schema.keys() <= _STRICT_KEYWORDS:
-        return False
-    if root and schema.get("type") != "object":
-        return False
-    properties = schema.get("properties", {})
-    is_object = schema.get("type") == "object"
-    if is_object and (
-        schema.get("additionalProperties") is not False or set(schema.get("required", ())) != set(properties)
-    ):
-        return False
-    parts = [*properties.values(), *schema.get("$defs", {}).values(), *schema.get("anyOf", ())]
-    if "items" in schema:
-        parts.append(schema["items"])
-    return all(is_strict(part, root=False) for part in parts)
+
+    schema: dict[str, Any]
+    fragment: orjson.Fragment
 
 
 class OutputSchema:
     """A JSON schema that answers must obey, with what a call needs of it worked out once.
 
     Make one where the schema is known (a module does when it is built) and pass it to every call.
+
+    A dialect says which part of JSON Schema its servers enforce as `SchemaRules`, once, at module level, and
+    asks for `schema.adapted(RULES)` in each `body`: the schema in that form, or None where it cannot be said.
+    Then the server is asked without enforcing it; the pipeline validates in any case. Nothing but the
+    pipeline maps answers back: `restore` undoes every adaptation, and it calls it before it validates.
 
     Args:
         schema: The JSON schema; it must not be changed afterwards.
@@ -60,11 +53,41 @@ class OutputSchema:
         self.schema = schema
         self.name = re.sub(r"[^A-Za-z0-9_-]+", "_", name or str(schema.get("title") or "answer"))[:64]
         self._validator = validator(schema)
+        self._adapted: dict[SchemaRules, AdaptedSchema | None] = {}
+
+    def adapted(self, rules: SchemaRules) -> AdaptedSchema | None:
+        """Return the schema as a provider with these rules takes it, or None where it cannot be said to it.
+
+        Worked out once per rules.
+        """
+        if rules not in self._adapted:
+            made = adapted(self.schema, rules)
+            fragment = None if made is None else orjson.Fragment(orjson.dumps(made))
+            self._adapted[rules] = None if made is None or fragment is None else AdaptedSchema(made, fragment)
+        return self._adapted[rules]
+
+    @property
+    def strict(self) -> AdaptedSchema | None:
+        """The schema as OpenAI's strict mode takes it, or None where it cannot be said there."""
+        return self.adapted(OPENAI_STRICT)
+
+    @cached_property
+    def fragment(self) -> orjson.Fragment:
+        """The schema as it is, serialised."""
+        return orjson.Fragment(orjson.dumps(self.schema))
 
     @cached_property
     def response_format(self) -> orjson.Fragment:
-        """The request's `response_format`, serialised."""
-        shape = {"name": self.name, "schema": self.schema, "strict": is_strict(self.schema)}
+        """The `response_format` of OpenAI's chat completions, strict where it can be, serialised."""
+        strict = self.strict
+        schema = self.schema if strict is None else strict.schema
+        shape = {"name": self.name, "schema": schema, "strict": strict is not None}
+        return orjson.Fragment(orjson.dumps({"type": "json_schema", "json_schema": shape}))
+
+    @cached_property
+    def plain_response_format(self) -> orjson.Fragment:
+        """The same with the schema as it is, for servers that enforce any schema."""
+        shape = {"name": self.name, "schema": self.schema}
         return orjson.Fragment(orjson.dumps({"type": "json_schema", "json_schema": shape}))
 
     @cached_property
@@ -77,6 +100,18 @@ class OutputSchema:
     def key(self) -> str:
         """Hash of the schema and its name."""
         return content_hash([self.name, self.schema])
+
+    def restore(self, value: Any) -> Any:
+        """Return an answer of an adapted schema in the form of the schema itself; others stay as they are.
+
+        See `Restoring`. `value` is not changed, and returned itself where nothing is to be undone.
+        """
+        restore = self._restore
+        return value if restore is None else restore(value)
+
+    @cached_property
+    def _restore(self) -> Restore | None:
+        return Restoring(self.schema).whole(self.schema)
 
     def problem(self, value: Any) -> str | None:
         """Return what is wrong with a JSON value, in one line, or None when it is valid."""

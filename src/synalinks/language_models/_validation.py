@@ -49,4 +49,10 @@ def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:
         return None, f"it is not JSON ({error})" if text else "it is empty"
     # All that can be read and not be written again is what is nested too deep; few brackets tell at once.
     deep = text.count("[") + text.count("{") > DEEPEST
-    return value, (json_problem(value) if deep else None) or schema.problem(value)
+    if deep and (problem := json_problem(value)) is not None:
+        return value, problem
+    restored = schema.restore(value)
+    problem = schema.problem(restored)
+    if problem is not None and restored is not value and schema.problem(value) is None:
+        return value, None
+    return restored, problem

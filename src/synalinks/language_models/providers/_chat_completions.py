@@ -43,7 +43,8 @@ class ChatCompletions:
         if request.tools:
             body["tools"] = request.tools
         if schema is not None and self._spec.takes_schema:
-            body["response_format"] = schema.response_format
+            strict = self._spec.strict
+            body["response_format"] = schema.response_format if strict else schema.plain_response_format
         elif schema is not None:
             body["messages"] = with_schema(request.messages, schema)
             body["response_format"] = _JSON_OBJECT

@@ -24,6 +24,8 @@ class ProviderSpec:
         renamed: Parameters that it calls by another name than OpenAI's older, common one.
         takes_schema: Whether it takes a JSON schema as response format; otherwise the schema is put into
             the messages and only "some JSON object" is asked for.
+        strict: Whether it enforces a schema in OpenAI's strict mode only, so that schemas are adapted to it;
+            otherwise it gets them as they are.
         dialect: Name of the protocol that it speaks.
     """
 
@@ -33,6 +35,7 @@ class ProviderSpec:
     base_variables: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     takes_schema: bool = True
+    strict: bool = False
     dialect: str = "chat_completions"
 
 
@@ -46,6 +49,7 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
             ("OPENAI_API_KEY",),
             base_variables=("OPENAI_BASE_URL",),
             renamed=_COMPLETION_TOKENS,
+            strict=True,
         ),
         "ollama": ProviderSpec(
             "http://127.0.0.1:11434/v1",
@@ -58,12 +62,15 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
         "llama_cpp": _LLAMA_CPP,
         "groq": ProviderSpec("https://api.groq.com/openai/v1", ("GROQ_API_KEY",), renamed=_COMPLETION_TOKENS),
         "mistral": ProviderSpec(
-            "https://api.mistral.ai/v1", ("MISTRAL_API_KEY",), renamed={"seed": "random_seed"}
+            "https://api.mistral.ai/v1",
+            ("MISTRAL_API_KEY",),
+            renamed={"seed": "random_seed"},
+            strict=True,
         ),
         "deepseek": ProviderSpec("https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",), takes_schema=False),
-        "openrouter": ProviderSpec("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",)),
+        "openrouter": ProviderSpec("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",), strict=True),
         "together": ProviderSpec("https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
-        "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",)),
+        "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",), strict=True),
         "gemini": ProviderSpec(
             "https://generativelanguage.googleapis.com/v1beta/openai", ("GEMINI_API_KEY", "GOOGLE_API_KEY")
         ),
