@@ -215,6 +215,7 @@ class Trainable:
         steps: int | None = None,
         max_concurrency: int | None = None,
         return_outcomes: bool = False,
+        confidence: float | None = None,
     ) -> Any:
         """Score the program on data, without changing it.
 
@@ -227,10 +228,13 @@ class Trainable:
             steps: Batches to score, None for all.
             max_concurrency: Samples in flight.
             return_outcomes: Whether to return each sample's `Outcome` as well.
+            confidence: Level of the bootstrap intervals to add, for example 0.95; None for none. They say how
+                far a figure could be off by the choice of samples.
 
         Returns:
-            The figures by key: "reward", the metrics, and "failed", the samples without a score. With
-            `return_outcomes` a pair of that and the outcomes, in the order of x.
+            The figures by key: "reward", the metrics, and "failed", the samples without a score; with
+            `confidence` the bounds of each as well ("reward_low", "reward_high"). With `return_outcomes` a
+            pair of that and the outcomes, in the order of x.
         """
         options = RunOptions(
             batch_size=batch_size,
@@ -239,7 +243,9 @@ class Trainable:
             steps=steps,
             max_concurrency=max_concurrency,
         )
-        return await evaluate(self, x, y, options=options, return_outcomes=return_outcomes)
+        return await evaluate(
+            self, x, y, options=options, return_outcomes=return_outcomes, confidence=confidence
+        )
 
     async def predict(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from synalinks._internal.activity import counted
@@ -9,6 +10,7 @@ from synalinks._internal.scope import sample_scope
 from synalinks.callbacks import CallbackList, History, ProgressDisplay
 from synalinks.datasets import Sample, as_dataset
 from synalinks.errors import FailedSamplesError
+from synalinks.metrics._bootstrap import checked_confidence
 from synalinks.modules._index import modules_by_path, trainable_variables_by_path
 from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Outcome
@@ -18,7 +20,7 @@ from synalinks.training._evaluation import Job, run_batches
 from synalinks.training._feed import Feed
 from synalinks.training._fit import check_program, check_targets, concurrency, ensure_built
 from synalinks.training._models import probe
-from synalinks.training._tally import Tally
+from synalinks.training._tally import Tally, bounds
 from synalinks.training._validation import evaluation, run_validation
 
 
@@ -29,9 +31,12 @@ async def evaluate(
     *,
     options: RunOptions,
     return_outcomes: bool = False,
+    confidence: float | None = None,
     tally: Tally | None = None,
 ) -> Any:
     """Score a program on data; see `Program.evaluate`."""
+    if confidence is not None:
+        checked_confidence(confidence)
     compiled = require_compiled(program.compiled, what="evaluate")
     feed, hooks = await _prepare(program, x, y, options, compiled)
     tally = tally or Tally(compiled)
@@ -44,8 +49,10 @@ async def evaluate(
             tally,
             hooks,
             limit=concurrency(program, options.max_concurrency),
-            collect=outcomes.extend if return_outcomes else None,
+            collect=outcomes.extend if return_outcomes or confidence is not None else None,
         )
+        if confidence is not None:
+            logs |= await asyncio.to_thread(bounds, compiled, outcomes, confidence)
     except BaseException as error:
         await hooks.on_exception(error)
         raise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from synalinks.metrics import ExactSum
+from synalinks.metrics._bootstrap import intervals
 from synalinks.optimizers import Outcome
 from synalinks.training._compile import Compiled
 
@@ -78,3 +80,36 @@ class Tally:
         self._scored, self.failed = state["scored"], state["failed"]
         for metric, metric_state in zip(self.metrics, state["metrics"], strict=True):
             metric.load_state_dict(metric_state)
+
+
+def bounds(compiled: Compiled, outcomes: Sequence[Outcome], confidence: float) -> dict[str, float]:
+    """Return the bounds of each figure of `outcomes`, as "<key>_low" and "<key>_high" (see `intervals`).
+
+    Args:
+        compiled: Reward and metrics.
+        outcomes: All outcomes; those without a score change no figure and are left out.
+        confidence: Level of the intervals.
+    """
+    scored = [outcome for outcome in outcomes if outcome.score is not None]
+    tally = Tally(compiled)
+
+    def figures(drawn: Sequence[int]) -> dict[str, float]:
+        tally.reset()
+        for position in drawn:
+            tally.add(scored[position])
+        logs = tally.logs()
+        del logs["failed"]
+        return logs
+
+    keys = list(figures(range(len(scored))))
+    # A label that no sample of a selection has is missing there.
+    found = intervals(
+        lambda drawn: list(map(figures(drawn).get, keys, repeat(math.nan))),
+        len(scored),
+        confidence=confidence,
+    )
+    return {
+        f"{key}_{side}": bound
+        for key, pair in zip(keys, found, strict=True)
+        for side, bound in zip(("low", "high"), pair, strict=True)
+    }
