@@ -35,6 +35,7 @@ from synalinks.hooks._events import (
     TrainingEnded,
     TrainingStarted,
 )
+from synalinks.hooks._records import CallRecord
 
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
 _LONGEST: Final = 300
@@ -81,7 +82,8 @@ def _figures(logs: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value:.4g}" for key, value in numbers(logs).items()) or "no figures"
 
 
-def _place(event: Event) -> str:
+def place(event: Event | CallRecord) -> str:
+    """Return where in the run something happened, in words; empty outside of one."""
     outer, candidate, digest = event.phase.partition("candidate:")
     parts = [f"{outer}{candidate}{digest[:8]}"] if event.phase else []
     parts += [] if event.epoch is None else [f"epoch {event.epoch + 1}"]
@@ -115,7 +117,7 @@ def _epoch_ended(event: EpochEnded) -> str:
 
 def _evaluation_ended(event: EvaluationEnded) -> str:
     result = f"ended: {_figures(event.logs)}" if event.logs else "ended"
-    return f"{event.program} on data{_place(event)} " + _ended(event, result)
+    return f"{event.program} on data{place(event)} " + _ended(event, result)
 
 
 def _sample_ended(event: SampleEnded) -> str:
@@ -123,7 +125,7 @@ def _sample_ended(event: SampleEnded) -> str:
         event.failure or ""
     )
     result = f"ended: score {event.score}" if event.score is not None else "ended"
-    return f"Sample{_place(event)} {kind or ''}" + _ended(event, result)
+    return f"Sample{place(event)} {kind or ''}" + _ended(event, result)
 
 
 def _call_ended(event: LanguageModelCallEnded) -> str:
@@ -139,7 +141,7 @@ def _call_ended(event: LanguageModelCallEnded) -> str:
 
 def _caller(event: Any) -> str:
     of = f" for {event.module}" if event.module else ""
-    return f"{event.model}{of}{_place(event)}"
+    return f"{event.model}{of}{place(event)}"
 
 
 def _in(wait: float) -> str:
@@ -152,7 +154,7 @@ def _step_ended(event: OptimizerStepEnded) -> str:
     if taken is not None:
         score = "" if taken.score is None else f", score {taken.score:.4g}"
         verdict = f"candidate {taken.id} accepted{score}{f' ({taken.reason})' if taken.reason else ''}"
-    return f"{event.optimizer}{_place(event)} " + _ended(
+    return f"{event.optimizer}{place(event)} " + _ended(
         event, f"ended: {len(event.candidates)} candidates, {verdict}"
     )
 
@@ -160,7 +162,7 @@ def _step_ended(event: OptimizerStepEnded) -> str:
 def _scoring_ended(event: CandidateScoringEnded) -> str:
     score = event.candidate.score
     result = f"scored {'nothing' if score is None else f'{score:.4g}'} on {event.samples} samples"
-    return f"Candidate {event.candidate.id}{_place(event)} " + _ended(event, result)
+    return f"Candidate {event.candidate.id}{place(event)} " + _ended(event, result)
 
 
 LINES: Final[Mapping[type[Event], Line]] = MappingProxyType(
@@ -169,22 +171,22 @@ LINES: Final[Mapping[type[Event], Line]] = MappingProxyType(
         TrainingEnded: Line("training", _training_ended, INFO, ERROR),
         EpochStarted: Line("training", lambda e: f"Epoch {(e.epoch or 0) + 1} starts"),
         EpochEnded: Line("training", _epoch_ended, INFO),
-        EvaluationStarted: Line("training", lambda e: f"{e.program} on data{_place(e)} starts"),
+        EvaluationStarted: Line("training", lambda e: f"{e.program} on data{place(e)} starts"),
         EvaluationEnded: Line("training", _evaluation_ended, INFO, ERROR),
-        SampleStarted: Line("training", lambda e: f"Sample{_place(e)} starts on {_value(e.x)}"),
+        SampleStarted: Line("training", lambda e: f"Sample{place(e)} starts on {_value(e.x)}"),
         SampleEnded: Line("training", _sample_ended, DEBUG, WARNING),
-        RewardStarted: Line("rewards", lambda e: f"{e.reward}{_place(e)} starts"),
+        RewardStarted: Line("rewards", lambda e: f"{e.reward}{place(e)} starts"),
         RewardEnded: Line(
             "rewards",
-            lambda e: f"{e.reward}{_place(e)} " + _ended(e, f"gave {e.score}: {_value(e.feedback)}"),
+            lambda e: f"{e.reward}{place(e)} " + _ended(e, f"gave {e.score}: {_value(e.feedback)}"),
         ),
-        MetricStarted: Line("metrics", lambda e: f"{e.metric}{_place(e)} starts"),
+        MetricStarted: Line("metrics", lambda e: f"{e.metric}{place(e)} starts"),
         MetricEnded: Line(
-            "metrics", lambda e: f"{e.metric}{_place(e)} " + _ended(e, f"measured {_value(e.measure)}")
+            "metrics", lambda e: f"{e.metric}{place(e)} " + _ended(e, f"measured {_value(e.measure)}")
         ),
-        ModuleCallStarted: Line("modules", lambda e: f"{e.module}{_place(e)} starts on {_value(e.inputs)}"),
+        ModuleCallStarted: Line("modules", lambda e: f"{e.module}{place(e)} starts on {_value(e.inputs)}"),
         ModuleCallEnded: Line(
-            "modules", lambda e: f"{e.module}{_place(e)} " + _ended(e, f"gave {_value(e.outputs)}")
+            "modules", lambda e: f"{e.module}{place(e)} " + _ended(e, f"gave {_value(e.outputs)}")
         ),
         LanguageModelCallStarted: Line(
             "language_models", lambda e: f"{_caller(e)} is asked {_value(e.messages[-1].get('content'))}"
@@ -195,12 +197,12 @@ LINES: Final[Mapping[type[Event], Line]] = MappingProxyType(
             WARNING,
         ),
         LanguageModelCallEnded: Line("language_models", _call_ended, DEBUG, WARNING),
-        OptimizerStepStarted: Line("optimizers", lambda e: f"{e.optimizer}{_place(e)} starts"),
+        OptimizerStepStarted: Line("optimizers", lambda e: f"{e.optimizer}{place(e)} starts"),
         OptimizerStepEnded: Line("optimizers", _step_ended, INFO),
         CandidateScoringStarted: Line(
             "optimizers",
             lambda e: (
-                f"Candidate {e.candidate.id}{_place(e)} is scored on {e.samples} samples: "
+                f"Candidate {e.candidate.id}{place(e)} is scored on {e.samples} samples: "
                 f"{_value(e.candidate.changes)}"
             ),
         ),

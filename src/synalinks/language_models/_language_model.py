@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from synalinks._internal.activity import activity
-from synalinks._internal.scope import module_path, purpose, sample_scope
+from synalinks._internal.scope import SampleScope, module_path, purpose, sample_scope
 from synalinks._internal.settings import settings
 from synalinks.errors import ConfigurationError
 from synalinks.hooks import (
@@ -19,6 +19,7 @@ from synalinks.hooks import (
     observed,
 )
 from synalinks.hooks._span import Span
+from synalinks.language_models._last_calls import last_calls
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
@@ -135,11 +136,15 @@ class LanguageModel:
             try:
                 response = await handler(request, call)
             except BaseException as error:
-                span.result(record=self._recorded(call, started, None, error))
+                span.result(record=self._recorded(request, call, started, None, error))
                 raise
             if span or sample_scope.get() is not None:
-                record = self._recorded(call, started, response, None)
+                record = self._recorded(request, call, started, response, None)
                 span.result(record=record, message=response.message, response_model=response.model)
+            elif (calls := last_calls.get()) is not None:  # the record is made where one asks for it
+                ended, whose, where = time.perf_counter(), purpose.get(), module_path.get()
+                about = (self._record, call, started, ended, whose, where, response)
+                calls.add((call.request or request, response, *about))
         return response
 
     def _observed(self, request: Request) -> Span:
@@ -204,31 +209,54 @@ class LanguageModel:
         )
 
     def _recorded(
-        self, call: Call, started: float, response: Response | None, error: BaseException | None
+        self,
+        request: Request,
+        call: Call,
+        started: float,
+        response: Response | None,
+        error: BaseException | None,
     ) -> CallRecord:
         """Return the record of a call, which whoever collects records has then as well."""
-        scope, usage = sample_scope.get(), call.usage or Usage()
-        record = CallRecord(
-            self.model,
-            purpose.get(),
-            scope.phase if scope is not None else "",
-            scope.epoch if scope is not None else None,
-            scope.step if scope is not None else None,
-            scope.sample if scope is not None else None,
-            module_path.get(),
-            usage,
-            max(1, call.attempts),
-            time.perf_counter() - started,
-            None if error is None else type(error).__name__,
-            None if response is None else response.finish_reason,
-            call.replayed,
-            None if self.price is None else self.price.cost(usage) / DOLLAR,
+        scope, failure = sample_scope.get(), None if error is None else type(error).__name__
+        record = self._record(
+            call, started, time.perf_counter(), purpose.get(), module_path.get(), response, failure, scope
         )
         if scope is not None:
             scope.records.append(record)
         if (counting := activity.get()) is not None:
             counting.count(record)
+        if (calls := last_calls.get()) is not None:
+            calls.add((call.request or request, response or f"{failure}: {error}", lambda: record))
         return record
+
+    def _record(
+        self,
+        call: Call,
+        started: float,
+        ended: float,
+        purpose: str,
+        module: str,
+        response: Response | None,
+        failure: str | None = None,
+        scope: SampleScope | None = None,
+    ) -> CallRecord:
+        usage = call.usage or Usage()
+        return CallRecord(
+            self.model,
+            purpose,
+            scope.phase if scope is not None else "",
+            scope.epoch if scope is not None else None,
+            scope.step if scope is not None else None,
+            scope.sample if scope is not None else None,
+            module,
+            usage,
+            max(1, call.attempts),
+            ended - started,
+            failure,
+            None if response is None else response.finish_reason,
+            call.replayed,
+            None if self.price is None else self.price.cost(usage) / DOLLAR,
+        )
 
     @staticmethod
     def _split(model: str) -> tuple[str, str]:

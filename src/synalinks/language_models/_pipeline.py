@@ -36,15 +36,17 @@ class Call:
         hold: What a budget has set aside for it, None without a budget.
         usage: Tokens of all answers that came.
         replayed: Whether an answer came from a journal.
+        request: The question in its last form, where it was asked again; otherwise None.
         sink: Who is told of the answer's text while it comes, None where nobody is.
     """
 
-    __slots__ = ("attempts", "hold", "replayed", "sink", "usage")
+    __slots__ = ("attempts", "hold", "replayed", "request", "sink", "usage")
 
     def __init__(self, sink: Sink | None = None) -> None:
         self.attempts = 0
         self.hold: Hold | None = None
         self.replayed = False
+        self.request: Request | None = None
         self.sink = sink
         self.usage: Usage | None = None
 
@@ -86,7 +88,7 @@ def validated(inner: Handler, retries: int) -> Handler:
             if request.reask >= retries:
                 raise _not_valid(request, text, problem)
             _tell_of_retry(request, call, 0.0, f"The answer is not valid: {problem}")
-            request = request.asked_again(text, problem)
+            request = call.request = request.asked_again(text, problem)
 
     return handle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.names import first_free, snake_case
@@ -16,6 +16,7 @@ from synalinks.data._symbolic_data_model import NoValueError
 from synalinks.errors import ConfigurationError, ProgramError
 from synalinks.hooks import Hook, ModuleCallEnded, ModuleCallStarted, listening, observed
 from synalinks.hooks._dispatcher import AnyHook, added, removed
+from synalinks.language_models._last_calls import LastCalls, last_calls
 from synalinks.modules._index import trainable_variables_by_path, variables_by_path
 from synalinks.modules._values import as_node, as_nodes, as_outputs, as_values, check_spec, declared_output
 from synalinks.modules._variable import Variable
@@ -50,7 +51,9 @@ class Module:
 
     _constructor_arguments: dict[str, Any]
     _takes_training: bool = True
-    _untracked: frozenset[str] = frozenset({"_constructor_arguments", "_hooks", "_input_spec", "_variables"})
+    _untracked: frozenset[str] = frozenset(
+        {"_constructor_arguments", "_hooks", "_input_spec", "_last_calls", "_variables"}
+    )
     """Attributes that are not searched for modules and variables; a subclass adds those of plain JSON."""
     _hooks: tuple[Hook, ...] = ()
 
@@ -79,6 +82,7 @@ class Module:
         self.built = False
         self._input_spec: Any = None
         self._variables: list[Variable] = []
+        self._last_calls = LastCalls()
 
     if not TYPE_CHECKING:  # a type checker is to know the attributes that there are
 
@@ -225,6 +229,23 @@ class Module:
 
     # --- Calling ---------------------------------------------------------------------------
 
+    def inspect_history(self, n: int = 1, *, file: IO[str] | None = None) -> None:
+        """Print the last calls of models as the models saw them: messages, tools, answer, figures.
+
+        The last 50 calls are kept by what you called or trained: a program has those of its modules, and of
+        its rewards and optimizers in its trainings; a module has its own where you call it itself. Of a call
+        that asked again for a valid answer, the last question and answer are shown. Control characters are
+        shown as escapes.
+
+        Args:
+            n: Number of calls, the newest last.
+            file: Where to print to, for example an `io.StringIO`; None for standard output.
+
+        Raises:
+            ConfigurationError: `n` is no number of calls.
+        """
+        print(self._last_calls.text(n) or f"{self.name}: no calls.", file=file)
+
     async def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Run the module on values, or trace it on symbolic data models.
 
@@ -244,8 +265,10 @@ class Module:
             inputs = as_values(inputs, self.name)
         if not self.built and inputs is not None:
             await self._ensure_built(map_leaves(as_node, inputs))
+        kept = None
         if not module_path.get():
             self._check_inputs(inputs)
+            kept = None if last_calls.get() else last_calls.set(self._last_calls)
         scope = sample_scope.get()
         path = self.name if scope is None else scope.paths.get(self) or self.name
         token = module_path.set(path)
@@ -256,6 +279,8 @@ class Module:
                 outputs = as_outputs(await self._started(inputs, training), self)
         finally:
             module_path.reset(token)
+            if kept is not None:
+                last_calls.reset(kept)
         if scope is not None and scope.trace is not None and self._variables and _is_recorded(self, scope):
             scope.trace.append((path, *self._recorded(inputs, outputs)))
         return outputs

@@ -9,6 +9,7 @@ from typing import Any
 from synalinks._internal.settings import override
 from synalinks.callbacks import History
 from synalinks.errors import ProgramError
+from synalinks.language_models._last_calls import LastCalls
 from synalinks.runs import Run
 from synalinks.training import (
     Compiled,
@@ -38,6 +39,7 @@ class Trainable:
     stop_training: bool
     run: Run | None
     history: History | None
+    _last_calls: LastCalls
 
     def _init_training(self) -> None:
         self.compiled, self.stop_training, self.run, self.history = None, False, None, None
@@ -141,7 +143,7 @@ class Trainable:
             seed=seed,
             outage_timeout=outage_timeout,
         )
-        with self._exclusively():
+        with self._exclusively(), self._last_calls.entered():
             self.history = await fit(self, x, y, callbacks=callbacks, options=options)
         return self.history
 
@@ -243,9 +245,10 @@ class Trainable:
             steps=steps,
             max_concurrency=max_concurrency,
         )
-        return await evaluate(
-            self, x, y, options=options, return_outcomes=return_outcomes, confidence=confidence
-        )
+        with self._last_calls.entered():
+            return await evaluate(
+                self, x, y, options=options, return_outcomes=return_outcomes, confidence=confidence
+            )
 
     async def predict(
         self,
@@ -277,7 +280,8 @@ class Trainable:
             steps=steps,
             max_concurrency=max_concurrency,
         )
-        return await predict(self, x, options=options)
+        with self._last_calls.entered():
+            return await predict(self, x, options=options)
 
     async def train_on_batch(self, x: Any, y: Any = None, *, seed: int | None = None) -> dict[str, float]:
         """Take one step of the optimizer on a batch and return the figures of the batch."""
@@ -288,7 +292,8 @@ class Trainable:
     async def test_on_batch(self, x: Any, y: Any = None) -> dict[str, float]:
         """Score a batch; figures add up over calls until `reset_metrics`."""
         options = RunOptions(batch_size=_ALL, verbose=0, callbacks=None, steps=None, max_concurrency=None)
-        logs: dict[str, float] = await evaluate(self, x, y, options=options, tally=self._tally)
+        with self._last_calls.entered():
+            logs: dict[str, float] = await evaluate(self, x, y, options=options, tally=self._tally)
         return logs
 
     async def predict_on_batch(self, x: Any) -> list[Any]:
