@@ -99,7 +99,8 @@ async def test_headers_are_those_of_the_protocol(serve):
         ("openai", {"max_completion_tokens": 9, "seed": 1}),
         ("groq", {"max_completion_tokens": 9, "seed": 1}),
         ("mistral", {"max_tokens": 9, "random_seed": 1}),
-        ("ollama", {"max_tokens": 9, "seed": 1}),
+        ("vllm", {"max_tokens": 9, "seed": 1}),
+        ("ollama", {"stream": False, "options": {"num_predict": 9, "seed": 1}}),
     ],
 )
 async def test_parameters_have_the_providers_names(serve, provider, sent):
@@ -163,16 +164,20 @@ async def test_keys_are_read_late(serve, monkeypatch):
     ("variable", "model", "value", "address"),
     [
         ("OPENAI_BASE_URL", "openai/x", "http://127.0.0.1:9/api/", "http://127.0.0.1:9/api"),
-        ("OLLAMA_HOST", "ollama/x", "127.0.0.1:9", "http://127.0.0.1:9/v1"),
-        ("OLLAMA_HOST", "ollama/x", "0.0.0.0", "http://127.0.0.1:11434/v1"),
-        ("OLLAMA_HOST", "ollama/x", ":9", "http://127.0.0.1:9/v1"),
-        ("OLLAMA_HOST", "ollama/x", "http://box:9", "http://box:9/v1"),
-        ("OLLAMA_HOST", "ollama/x", "https://box", "https://box/v1"),
+        ("OLLAMA_HOST", "ollama/x", "127.0.0.1:9", "http://127.0.0.1:9"),
+        ("OLLAMA_HOST", "ollama/x", "0.0.0.0", "http://127.0.0.1:11434"),
+        ("OLLAMA_HOST", "ollama/x", ":9", "http://127.0.0.1:9"),
+        ("OLLAMA_HOST", "ollama/x", "http://box:9", "http://box:9"),
+        ("OLLAMA_HOST", "ollama/x", "https://box", "https://box"),
+        ("OLLAMA_HOST", "ollama/x", "http://box:9/v1", "http://box:9"),
+        ("ANTHROPIC_BASE_URL", "anthropic/x", "https://box/anthropic/v1/", "https://box/anthropic"),
+        ("ANTHROPIC_BASE_URL", "anthropic/x", "", "https://api.anthropic.com"),
     ],
 )
 def test_addresses_come_from_the_environment(monkeypatch, variable, model, value, address):
     monkeypatch.setenv(variable, value)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-2")
     assert LanguageModel(model)._provider().account.startswith(f"{address}#")
 
 
@@ -212,7 +217,7 @@ def test_an_address_that_cannot_be_is_refused(address, reason):
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        ("gpt-4o", '"provider/name".*Providers: openai, ollama'),
+        ("gpt-4o", '"provider/name".*Providers: openai, anthropic, ollama'),
         ("openai:gpt-4o", 'Did you mean "openai/gpt-4o"'),
         ("mistral-small", 'Did you mean "mistral/mistral-small"'),
         ("openai/", "is not a model name"),

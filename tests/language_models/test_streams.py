@@ -92,7 +92,7 @@ async def test_tool_calls_in_parallel_and_reasoning():
         (events(chunk({"content": "a"})), errors.ProtocolError, "ended before"),
         (events(chunk({"content": "a"}), end=b"data: {"), errors.ProtocolError, "not JSON"),
         (events({"error": {"message": f"no {KEY}", "code": 429}}), errors.RateLimitedError, r"no \*\*\*"),
-        (events({"choices": 3}), errors.ProtocolError, "not a chat completion"),
+        (events({"choices": 3}), errors.ProtocolError, "none of the protocol"),
         (events(b'{"choices":[{"delta":{"content":NaN}}]}'), errors.ProtocolError, "not JSON"),
         (ChatServer.Reply(status=503, body="busy"), errors.ServerError, "busy"),
         (ChatServer.Reply(body=b"<html>"), errors.ProtocolError, "ended before"),

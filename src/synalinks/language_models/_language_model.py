@@ -43,7 +43,7 @@ from synalinks.language_models.providers._table import (
 
 
 class LanguageModel:
-    """A language model behind an OpenAI-compatible server.
+    """A language model behind a server.
 
     `await lm(messages)` sends a request and returns a `Response`. Calls that fail on their way are tried
     again, answers are validated against the schema asked for, and the calls in flight are bounded per
@@ -55,7 +55,7 @@ class LanguageModel:
     Args:
         model: "provider/name", for example "openai/gpt-4o-mini" or "ollama/llama3.2".
         api_base: Address of the server; the provider's own when not given. An address without a path gets
-            the provider's usual one ("/v1").
+            the provider's usual one ("/v1" for those that speak OpenAI's protocol).
         api_key: The key; the provider's environment variable when not given.
         timeout: Seconds for one exchange from start to last byte; None for no end.
         connect_timeout: Seconds for making a connection; None for no end of its own.
@@ -163,6 +163,7 @@ class LanguageModel:
 
         Raises:
             MissingAPIKeyError: A key is needed, none was given and the environment holds none.
+            ConfigurationError: A default parameter is one that the server is known not to take.
         """
         if self._handler is None:
             self._handler = pipeline(
@@ -282,7 +283,7 @@ class LanguageModel:
         base = self.api_base or find_base(spec)
         own_address = base == spec.api_base
         key = self._given_key or _checked_key(find_key(self.model, spec, own_address=own_address))
-        return HttpProvider(
+        provider = HttpProvider(
             self._provider_name,
             self._model_name,
             dialect=dialect_of(spec),
@@ -291,6 +292,8 @@ class LanguageModel:
             timeout=self.timeout,
             connect_timeout=self.connect_timeout,
         )
+        provider.check(self._model_name, self.default_params)
+        return provider
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments as plain JSON, without the key."""

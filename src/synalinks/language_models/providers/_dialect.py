@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+import orjson
+
+from synalinks.errors import ConfigurationError
 from synalinks.hooks import Usage
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models.providers._secret import Secret
@@ -72,6 +75,61 @@ def text_of(content: Any) -> str | None:
         return None
     texts = (part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text")
     return "".join(text for text in texts if isinstance(text, str))
+
+
+class Image(NamedTuple):
+    """An image in a message.
+
+    Attributes:
+        url: Its address, a data URL included.
+        media_type: For example "image/png"; "" where only the address is known.
+        data: Its content in base64; None where only the address is known.
+    """
+
+    url: str
+    media_type: str = ""
+    data: str | None = None
+
+
+def image_of(part: dict[str, Any]) -> Image:
+    """Return the image in a part of a message, `{"type": "image_url", "image_url": {"url": ...}}`.
+
+    Raises:
+        ConfigurationError: There is none in it.
+    """
+    given = part.get("image_url")
+    url = given.get("url") if isinstance(given, dict) else given
+    url = url if isinstance(url, str) else "data:"
+    if not url.startswith("data:"):
+        return Image(url)
+    head, comma, data = url.partition(",")
+    media_type, *parameters = head.removeprefix("data:").split(";")
+    if not comma or "base64" not in parameters:
+        raise ConfigurationError(
+            'An image is {"type": "image_url", "image_url": {"url": ...}} with the address of one, or with '
+            f'"data:image/png;base64,..."; not {part!r:.100}.',
+            argument="messages",
+        )
+    return Image(url, media_type, data)
+
+
+def arguments_of(call: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments in a call of a tool in the OpenAI format.
+
+    Raises:
+        ConfigurationError: They are not JSON, or no object.
+    """
+    text = call["function"].get("arguments")
+    try:
+        arguments = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise ConfigurationError(
+            f"The arguments of a tool call in the messages are no JSON object: {text!r:.100}.",
+            argument="messages",
+        )
+    return arguments
 
 
 def answer_of(

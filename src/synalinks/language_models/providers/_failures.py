@@ -134,15 +134,30 @@ def _number(text: str | None) -> float | None:
     return max(0.0, value) if math.isfinite(value) else None
 
 
+_STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""Type of an error to the status that says the same (platform.claude.com/docs/en/api/errors)."""
+
+
 def error_within(value: Any, headers: Mapping[str, str], *, model: str, key: Secret) -> LanguageModelError:
     """Return the error that a body with status 200 holds, or a `ProtocolError` where it is none.
 
-    Some gateways answer 200 with an error object whose code is the status that was meant.
+    Once a stream has begun, and behind some gateways, an error comes with that status. The one that was
+    meant is its code, or follows from its type; where neither says, it is the server's own failure.
     """
     inner = value.get("error") if isinstance(value, dict) else None
-    if isinstance(inner, dict):
-        code = inner.get("code")
-        status = code if isinstance(code, int) and 400 <= code < 600 else 500
-        return failure_of(status, headers, orjson.dumps(value), model=model, key=key)
+    if inner and isinstance(inner, dict | str):
+        code, kind = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else (None, None)
+        meant = code if isinstance(code, int) and 400 <= code < 600 else _STATUS.get(str(kind), 500)
+        return failure_of(meant, headers, orjson.dumps(value), model=model, key=key)
     shown = key.mask(orjson.dumps(value).decode())[:300]
-    return ProtocolError(f"{model}: the answer is not a chat completion: {shown}", model=model, status=200)
+    return ProtocolError(f"{model}: the answer is none of the protocol: {shown}", model=model, status=200)

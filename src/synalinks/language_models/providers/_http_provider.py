@@ -81,6 +81,15 @@ class HttpProvider:
             raise answer  # as above
         return answer
 
+    def check(self, model: str, params: Mapping[str, Any]) -> None:
+        """Refuse parameters that the server is known not to take.
+
+        Raises:
+            ConfigurationError: There is such a one.
+        """
+        said = [{"role": "user", "content": "?"}]
+        self._dialect.body(Request(self.name, model, said, params=params), stream=False)
+
     def _encoded(self, request: Request, *, stream: bool) -> bytes:
         """Return the request's body; it is serialised here and nowhere else."""
         try:

@@ -9,7 +9,9 @@ from synalinks.language_models.providers._dialect import Dialect
 from synalinks.language_models.providers._table import ProviderSpec
 
 _DIALECTS = {
+    "anthropic": ("_anthropic", "Anthropic"),
     "chat_completions": ("_chat_completions", "ChatCompletions"),
+    "ollama": ("_ollama", "Ollama"),
 }
 """Name of a dialect in the table to its file and class; each is imported when it is first spoken."""
 

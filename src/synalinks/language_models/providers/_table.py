@@ -51,11 +51,18 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
             renamed=_COMPLETION_TOKENS,
             strict=True,
         ),
+        "anthropic": ProviderSpec(
+            "https://api.anthropic.com",
+            ("ANTHROPIC_API_KEY",),
+            base_variables=("ANTHROPIC_BASE_URL",),
+            dialect="anthropic",
+        ),
         "ollama": ProviderSpec(
-            "http://127.0.0.1:11434/v1",
+            "http://127.0.0.1:11434",
             ("OLLAMA_API_KEY",),
             key_needed=False,
             base_variables=("OLLAMA_HOST",),
+            dialect="ollama",
         ),
         "vllm": ProviderSpec("http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), key_needed=False),
         "llama.cpp": _LLAMA_CPP,
@@ -111,6 +118,9 @@ def _suggestion(model: str) -> str:
 def normalised_base(address: str, spec: ProviderSpec) -> str:
     """Return an address of a server in full: with scheme, and with the provider's path where it has none.
 
+    Of a provider whose own address has no path, a "/v1" at the end is left out: it is where the same server
+    speaks OpenAI's protocol, or a part of the paths that the dialect adds.
+
     Raises:
         ConfigurationError: It is not an address of a web server, or it holds a user name or a password.
     """
@@ -128,7 +138,10 @@ def normalised_base(address: str, spec: ProviderSpec) -> str:
         raise ConfigurationError(
             f'api_base must be an address such as "{spec.api_base}", not {address!r}.', argument="api_base"
         )
-    path = parts.path.rstrip("/") or urlsplit(spec.api_base).path
+    usual = urlsplit(spec.api_base).path
+    path = parts.path.rstrip("/") or usual
+    if not usual:
+        path = path.removesuffix("/v1")
     shown = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", path, "", ""))
 
