@@ -193,6 +193,35 @@ async def test_it_speaks_ollama_and_streams_unless_told_otherwise():
     assert [line["done"] for line in lines] == [False] * (len(lines) - 1) + [True]
 
 
+async def test_it_speaks_gemini():
+    async with ChatServer(lambda _: ANSWER) as server:
+        whole, _ = await asked(
+            server, "/v1beta/models/m:generateContent", contents=[{"parts": [{"text": "hi"}]}]
+        )
+        streamed, kind = await asked(server, "/v1beta/models/m:streamGenerateContent?alt=sse")
+    assert kind == "text/event-stream"
+    parts = [
+        {"text": "So be it.", "thought": True},
+        {"text": "Hi there."},
+        {
+            "functionCall": {"id": "a", "name": "add", "args": {"x": 1}},
+            "thoughtSignature": "b2Ytbm8tdXNl",
+        },
+    ]
+    candidate = {"content": {"role": "model", "parts": parts}, "index": 0, "finishReason": "STOP"}
+    assert orjson.loads(whole) == {
+        "candidates": [candidate],
+        "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 3, "totalTokenCount": 4},
+        "modelVersion": "test",
+        "responseId": "0",
+    }
+    lines = [orjson.loads(line[6:]) for line in streamed.splitlines() if line]
+    chunks = [line["candidates"][0] for line in lines]
+    texts = [part.get("text", "") for chunk in chunks for part in chunk["content"]["parts"]]
+    assert "".join(texts) == "So be it.Hi there."
+    assert ["finishReason" in chunk for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
+
+
 async def test_errors_are_those_of_the_protocol():
     def fail(body):
         raise ValueError("broken")
@@ -203,3 +232,5 @@ async def test_errors_are_those_of_the_protocol():
         assert orjson.loads(error)["error"] == {"type": "invalid_request_error", "message": said}
         error, _ = await asked(server, "/api/chat")
         assert orjson.loads(error) == {"error": said}
+        error, _ = await asked(server, "/models/m:generateContent")
+        assert orjson.loads(error)["error"] == {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}

@@ -100,7 +100,8 @@ class ChatServer:
     """A server of language models on 127.0.0.1, for tests and demonstrations.
 
     It speaks OpenAI's chat completions (at any path that ends in "/chat/completions"), Anthropic's Messages
-    ("/v1/messages") and Ollama's chat ("/api/chat"), each also in pieces where the request asks for that.
+    ("/v1/messages"), Ollama's chat ("/api/chat") and Gemini's generateContent (":generateContent"), each also
+    in pieces where the request asks for that.
     It runs in the event loop that opens it (`async with ChatServer(fn) as server`), or in a thread of its
     own (`with ChatServer(fn).run_in_thread() as server`). What the function raises is answered as status
     400 with the error's text.

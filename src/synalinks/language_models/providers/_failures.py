@@ -63,7 +63,8 @@ def failure_of(
         model: Full model name.
         key: The key, to be masked in what the server says.
     """
-    code, said = _what_it_says(body)
+    value = _parsed(body)
+    code, said = _what_it_says(value)
     kind = _kind_of(status, f"{code} {said}")
     shown = key.mask(said).strip()
     shown = shown if len(shown) <= 500 else shown[:500] + "…"
@@ -75,7 +76,7 @@ def failure_of(
         text,
         model=model,
         status=status,
-        retry_after=retry_after(headers),
+        retry_after=_longer(retry_after(headers), _delay_within(value)),
     )
 
 
@@ -94,18 +95,38 @@ def _kind_of(status: int, said: str) -> type[LanguageModelError]:
     return BadRequestError if status >= 300 else ProtocolError
 
 
-def _what_it_says(body: bytes) -> tuple[str, str]:
-    """Return code and message of an error's body; of a body in no known form its text."""
+def _parsed(body: bytes) -> Any:
+    """Return an error's body as JSON, as text where it is none."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return "", body[:2000].decode("utf-8", "replace")
-    inner = value.get("error", value) if isinstance(value, dict) else value
+        return body[:2000].decode("utf-8", "replace")
+    if isinstance(value, list) and len(value) == 1:  # Google's form where a stream was asked for
+        value = value[0]
+    return value.get("error", value) if isinstance(value, dict) else value
+
+
+def _what_it_says(inner: Any) -> tuple[str, str]:
+    """Return code and message of an error; of one in no known form its text."""
     if isinstance(inner, dict):
-        code = f"{inner.get('code') or ''} {inner.get('type') or ''}"
+        code = " ".join(str(inner.get(name) or "") for name in ("code", "type", "status"))
         message = inner.get("message") or inner.get("detail") or orjson.dumps(inner).decode()
         return code, message if isinstance(message, str) else orjson.dumps(message).decode()
     return "", inner if isinstance(inner, str) else orjson.dumps(inner).decode()
+
+
+def _delay_within(inner: Any) -> float | None:
+    """Return the seconds to wait that are in an error of Google's (cloud.google.com/apis/design/errors)."""
+    details = inner.get("details") if isinstance(inner, dict) else None
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(delay, str):
+            return _number(delay.removesuffix("s"))
+    return None
+
+
+def _longer(one: float | None, other: float | None) -> float | None:
+    return max((seconds for seconds in (one, other) if seconds is not None), default=None)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -131,7 +131,10 @@ class HttpProvider:
                     return error_within(value, headers, model=self._full_name, key=self._key)
                 if text:
                     sink(text)
-        answer = assembly.response()
+        try:
+            answer = assembly.response()
+        except _MALFORMED:
+            answer = None
         if answer is None:
             return ProtocolError(
                 f"{self._full_name}: the stream ended before the answer did.",

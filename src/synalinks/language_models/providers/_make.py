@@ -11,6 +11,7 @@ from synalinks.language_models.providers._table import ProviderSpec
 _DIALECTS = {
     "anthropic": ("_anthropic", "Anthropic"),
     "chat_completions": ("_chat_completions", "ChatCompletions"),
+    "gemini": ("_gemini", "Gemini"),
     "ollama": ("_ollama", "Ollama"),
 }
 """Name of a dialect in the table to its file and class; each is imported when it is first spoken."""

@@ -79,7 +79,10 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
         "together": ProviderSpec("https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
         "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",), strict=True),
         "gemini": ProviderSpec(
-            "https://generativelanguage.googleapis.com/v1beta/openai", ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+            "https://generativelanguage.googleapis.com/v1beta",
+            ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+            base_variables=("GOOGLE_GEMINI_BASE_URL",),
+            dialect="gemini",
         ),
     }
 )
