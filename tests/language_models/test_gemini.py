@@ -159,6 +159,14 @@ def test_early_models_take_a_schema_or_tools():
     assert early["tools"] == late["tools"] == [{"functionDeclarations": [{"name": "add"}]}]
 
 
+def test_a_schema_that_it_cannot_enforce_is_put_into_words():
+    said = body_of(schema={"type": "object", "patternProperties": {"^a": {}}})
+    assert said["generationConfig"] == {"responseMimeType": "application/json"}
+    assert "patternProperties" in said["systemInstruction"]["parts"][0]["text"]
+    adapted = body_of(schema={"type": "object", "properties": {"x": {"const": 1}}})
+    assert "const" not in orjson.dumps(adapted["generationConfig"]["responseJsonSchema"]).decode()
+
+
 @pytest.mark.parametrize(
     ("value", "kind", "text"),
     [

@@ -128,7 +128,7 @@ async def test_a_server_without_schemas_is_asked_in_words(serve, system):
 async def test_every_provider_of_the_table_is_spoken_to(serve, provider):
     server, lm = await serve(lambda _: "hi", model=f"{provider}/some/name")
     assert (await lm("hello")).text == "hi"
-    assert server.requests[0]["model"] == "some/name"
+    assert "some/name" in server.paths[0] + server.requests[0].get("model", "")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -8,12 +8,10 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
-
 from synalinks.errors import ConfigurationError
 from synalinks.hooks import Usage
 from synalinks.language_models._request import Request, Response
-from synalinks.language_models._schema import OutputSchema
+from synalinks.language_models._schema_rules import SchemaRules
 from synalinks.language_models.providers._dialect import answer_of, count
 from synalinks.language_models.providers._gemini_contents import Contents, message_of
 from synalinks.language_models.providers._secret import HiddenText, Secret
@@ -57,6 +55,15 @@ _BUDGETS: Final[Mapping[str, int]] = {
 
 _LEVELS: Final = ("minimal", "low", "medium", "high", "xhigh")
 """Reasoning efforts that later models take as levels (ai.google.dev/gemini-api/docs/thinking)."""
+
+_SCHEMAS: Final = SchemaRules(
+    frozenset({
+        "type", "properties", "required", "additionalProperties", "items", "prefixItems", "enum", "anyOf",
+        "$ref", "$defs", "title", "description", "format", "minimum", "maximum", "minItems", "maxItems",
+    }),
+    lone_ref=True,
+)  # fmt: skip
+"""What `responseJsonSchema` takes (ai.google.dev/api/generate-content#GenerationConfig)."""
 
 _MODES: Final[Mapping[str, str]] = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 
@@ -102,11 +109,14 @@ class Gemini:
         body: dict[str, Any] = {"contents": said.contents}
         config = _translated(request, body)
         if request.schema is not None:
-            if early and request.tools:  # these models take a schema or tools, not both
+            fitting = request.schema.adapted(_SCHEMAS)
+            alone = early and request.tools  # these models take a schema or tools, not both
+            if not alone:
+                config["responseMimeType"] = "application/json"
+            if alone or fitting is None:
                 said.system.append({"text": request.schema.instruction})
             else:
-                config["responseMimeType"] = "application/json"
-                config["responseJsonSchema"] = _serialised(request.schema)
+                config["responseJsonSchema"] = fitting.fragment
         if said.system:
             body["systemInstruction"] = {"role": "user", "parts": said.system}
         if request.tools:
@@ -187,11 +197,6 @@ class PartAssembly:
 def _is_early(model: str) -> bool:
     """Return whether a model is of version 2.5 or before: these think by budget, and need no signature."""
     return re.match(r"(models/)?gemini-[12]\b", model) is not None
-
-
-@lru_cache(maxsize=256)
-def _serialised(schema: OutputSchema) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(schema.schema))
 
 
 def _translated(request: Request, body: dict[str, Any]) -> dict[str, Any]:
