@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from synalinks.errors import ConfigurationError
+from synalinks.language_models.providers._dialect import Image, arguments_of, image_of
 
 _UNSIGNED: Final = base64.b64encode(b"skip_thought_signature_validator").decode()
 """Stands for the signature that calls of tools by another model lack, without which Gemini 3 and later refuse
@@ -83,7 +84,7 @@ class Contents:
         parts = _parts_of(content) if content or not calls else []
         for number, call in enumerate(calls):
             function, known = call["function"], call.get("id")
-            said = {"args": _arguments(function.get("arguments")), "name": function["name"]}
+            said = {"args": arguments_of(call), "name": function["name"]}
             if known:
                 said["id"] = known
                 self._calls[known] = function["name"], known
@@ -114,15 +115,6 @@ class Contents:
         self._answers.append({"functionResponse": answer})
 
 
-def _arguments(text: Any) -> dict[str, Any]:
-    """Return the arguments of a call; what another model wrote may be no object."""
-    try:
-        value = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError:
-        value = None
-    return value if isinstance(value, dict) else {"arguments": text}
-
-
 def _joined(parts: _Parts) -> str:
     return "".join(part["text"] for part in parts if "text" in part)
 
@@ -138,34 +130,27 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
     if kind == "text":
         return {"text": part["text"]}
     if kind == "image_url":
-        return _media(part["image_url"]["url"])
+        return _media(image_of(part))
     if kind == "input_audio":
         audio = part["input_audio"]
         return {"inlineData": {"data": audio["data"], "mimeType": f"audio/{audio['format']}"}}
     if kind == "file":
         file = part["file"]
-        return _media(file.get("file_data") or file["file_id"])
+        return _media(image_of({"image_url": file.get("file_data") or file["file_id"]}))
     raise ConfigurationError(
         f"Gemini takes no part of the type {kind!r}: use text, image_url, input_audio or file.",
         argument="messages",
     )
 
 
-def _media(url: str) -> dict[str, Any]:
-    """Return what an address holds, or the address where it holds nothing itself."""
-    if url.startswith("data:"):
-        head, _, data = url.partition(",")
-        kind, *attributes = head[5:].split(";")
-        if "base64" not in attributes:
-            raise ConfigurationError(
-                'A data URL must be "data:<type>;base64,<data>", for example with image/png as type.',
-                argument="messages",
-            )
-        return {"inlineData": {"data": data, "mimeType": kind}}
+def _media(media: Image) -> dict[str, Any]:
+    """Return what is at an address, or the address where that is elsewhere."""
+    if media.data is not None:
+        return {"inlineData": {"data": media.data, "mimeType": media.media_type}}
     import mimetypes
 
-    file = {"fileUri": url}
-    if kind_of_name := mimetypes.guess_type(urlsplit(url).path)[0]:
+    file = {"fileUri": media.url}
+    if kind_of_name := mimetypes.guess_type(urlsplit(media.url).path)[0]:
         file["mimeType"] = kind_of_name
     return {"fileData": file}
 
