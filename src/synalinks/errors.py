@@ -272,7 +272,12 @@ class LanguageModelError(SynalinksError):
         model: Full model name, "provider/name".
         status: HTTP status, where the server answered.
         retry_after: Seconds that the server asked to wait, where it did.
+
+    Attributes:
+        pause: Seconds for which the account has nothing left, as the server says; 0.0 where it does not.
     """
+
+    pause: float = 0.0
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ import pytest
 from synalinks._internal.activity import Activity, Work
 from synalinks.callbacks import _status
 from synalinks.callbacks._status import Counters, Status, figures, flowed, named
+from synalinks.errors import RateLimitedError
 from synalinks.hooks import CallRecord, Usage
 from synalinks.language_models._limiter import limiter_for
 
@@ -69,6 +70,18 @@ async def test_all_that_is_known_is_said(clock: SimpleNamespace) -> None:
         "replayed": "1",
         "cost": "$0.0120",
     }
+
+
+async def test_it_is_said_when_calls_are_held_back_and_why() -> None:
+    limiter = limiter_for("account")
+    assert limiter.take(8)
+    limiter.failed(RateLimitedError("slow", retry_after=90.0), 0, 8, 300.0)
+    assert Counters(Activity()).now()[-2:] == ["1/4 in flight", "paused 1m30s (rate limit)"]
+
+
+async def test_a_pause_that_nobody_can_see_is_not_said() -> None:
+    limiter_for("account").failed(RateLimitedError("slow", retry_after=0.3), 0, 8, 300.0)
+    assert not any("paused" in text for text in Counters(Activity()).now())
 
 
 @pytest.mark.parametrize(

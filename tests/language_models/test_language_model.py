@@ -240,6 +240,9 @@ def test_a_model_name_that_cannot_be_is_refused(model, reason):
         ({"timeout": float("inf")}, "timeout"),
         ({"max_concurrency": 0}, "max_concurrency"),
         ({"max_concurrency": True}, "max_concurrency"),
+        ({"requests_per_minute": 0}, "requests_per_minute must be an integer of at least 1"),
+        ({"tokens_per_minute": 1.5}, "tokens_per_minute"),
+        ({"rpm": 60}, "Did you mean requests_per_minute="),
         ({"validation_retries": -1}, "validation_retries"),
         ({"retry": 3}, r"Retry\(max_tries=3\)"),
         ({"fallback": "openai/y"}, "fallback= is not available yet"),
@@ -310,7 +313,7 @@ async def test_a_request_that_is_not_json_is_refused(serve):
 def test_a_model_comes_back_from_its_configuration():
     lm = LanguageModel(
         "ollama/x", api_base="http://box/v1", timeout=3, retry=Retry(max_tries=2), max_concurrency=7,
-        validation_retries=0, temperature=0.1,
+        validation_retries=0, temperature=0.1, requests_per_minute=600, tokens_per_minute=9000,
     )  # fmt: skip
     config = lm.get_config()
     again = LanguageModel.from_config(config)

@@ -1,7 +1,8 @@
 import pytest
 
 from synalinks import errors
-from synalinks.language_models import FunctionModel, Retry
+from synalinks.language_models import FunctionModel, Request, Retry
+from synalinks.language_models._pipeline import Call, retried
 
 
 @pytest.fixture
@@ -93,3 +94,19 @@ def test_wrong_arguments_are_named(argument, value):
 def test_a_retry_comes_back_from_its_configuration():
     retry = Retry(max_tries=3, initial=0.1, maximum=2.0, maximum_wait=9.0)
     assert Retry.from_config(retry.get_config()) == retry
+
+
+@pytest.mark.parametrize(("pieces", "tries"), [([], 3), (["Hel"], 1)])
+async def test_a_stream_is_not_begun_again_once_a_piece_was_handed_out(waits, pieces, tries):
+    told, calls = [], []
+
+    async def breaks(request, call):
+        calls.append(request)
+        for piece in pieces:
+            call.tell(piece)
+        raise errors.CallConnectionError("broke")
+
+    handler = retried(breaks, Retry(max_tries=3))
+    with pytest.raises(errors.CallConnectionError):
+        await handler(Request("p", "m", []), Call(told.append))
+    assert (told, len(calls)) == (pieces, tries)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from synalinks._internal.activity import Activity, Work
 from synalinks._internal.figures import numbers
 from synalinks._internal.text import printable, short_time
-from synalinks.language_models._limiter import current_load
+from synalinks.language_models import current_load
 
 Line = list[tuple[str, str]]
 """A line of text: its parts, each with its style, "bold", "dim", "bar" or ""."""
@@ -20,6 +20,7 @@ _WIDEST: Final = 40
 _NARROWEST: Final = 8
 _LONGEST_NAME: Final = 40
 _MOST_LINES: Final = 3
+_WORTH_SAYING: Final = 0.5  # seconds for which calls are held back
 _SOONEST: Final = 1.0  # seconds after which it can be said when something ends
 
 
@@ -124,7 +125,7 @@ class Counters:
         calls, failed = self._more("calls"), self._more("failed")
         replayed, cached = self._more("replayed"), self._more("cached")
         load, backing_off = current_load(), self.activity.backing_off
-        in_flight = f"{load.in_flight}/{load.bound} in flight" if load.bound else "0 in flight"
+        in_flight = f"{load.in_flight}/{load.limit} in flight" if load.limit else "0 in flight"
         texts = [
             f"{calls:,} call{'' if calls == 1 else 's'}",
             f"{_compact(tokens)} tokens" if (tokens := self._more("tokens")) else "",
@@ -135,6 +136,7 @@ class Counters:
             in_flight,
             f"{load.waiting:,} waiting" if load.waiting else "",
             f"{backing_off:,} backing off" if backing_off else "",
+            f"paused {_about(load.held)} ({load.reason})" if load.held >= _WORTH_SAYING else "",
         ]
         return [text for text in texts if text]
 

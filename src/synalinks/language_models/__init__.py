@@ -1,6 +1,7 @@
 from synalinks.language_models._in_process import FunctionModel, ScriptedModel
 from synalinks.language_models._journal import Address, Journal
 from synalinks.language_models._language_model import LanguageModel, get, set_default_language_model
+from synalinks.language_models._limiter import Load, current_load
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
@@ -11,12 +12,14 @@ __all__ = [
     "FunctionModel",
     "Journal",
     "LanguageModel",
+    "Load",
     "OutputSchema",
     "Provider",
     "Request",
     "Response",
     "Retry",
     "ScriptedModel",
+    "current_load",
     "get",
     "output_schema",
     "set_default_language_model",

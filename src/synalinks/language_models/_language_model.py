@@ -20,6 +20,7 @@ from synalinks.hooks import (
 )
 from synalinks.hooks._span import Span
 from synalinks.language_models._last_calls import last_calls
+from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
@@ -63,7 +64,12 @@ class LanguageModel:
         fallback: Not available yet; must be None.
         cache: Not available yet; must be None.
         max_concurrency: Bound on the calls in flight of the account (address and key), which models of
-            one account share.
+            one account share. Where the server says that the rate is too high, fewer are in flight for a
+            while, and none starts for as long as it asks.
+        requests_per_minute: Calls that start within a minute at most, tries included; None for no limit.
+            The models of one account that have such a limit share it.
+        tokens_per_minute: Tokens of prompts and answers likewise, about: a call is let through for its
+            prompt and its `max_tokens`, and counted as the server counted it.
         validation_retries: How often an answer that is not valid for the schema is asked for again, with
             the reason.
         prices: What the model's tokens cost, in US dollars per million: `{"input": 0.15, "output": 0.6}`, and
@@ -89,6 +95,8 @@ class LanguageModel:
         fallback: None = None,
         cache: None = None,
         max_concurrency: int = 64,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
         validation_retries: int = 2,
         prices: Mapping[str, float] | None = None,
         **default_params: Any,
@@ -103,6 +111,9 @@ class LanguageModel:
         self.timeout, self.connect_timeout = timeout, connect_timeout
         self.retry = _checked_retry(retry)
         self.max_concurrency = max_concurrency
+        _check_count("requests_per_minute", requests_per_minute, least=1, allow_none=True)
+        _check_count("tokens_per_minute", tokens_per_minute, least=1, allow_none=True)
+        self.requests_per_minute, self.tokens_per_minute = requests_per_minute, tokens_per_minute
         self.validation_retries = validation_retries
         self.prices = checked_prices(prices)
         self.price = price_of(model, self.prices)
@@ -171,6 +182,7 @@ class LanguageModel:
                 validation_retries=self.validation_retries,
                 retry=self.retry,
                 max_concurrency=self.max_concurrency,
+                pace=pace_of(self.requests_per_minute, self.tokens_per_minute),
                 price=self.price,
             )
         return self._handler
@@ -304,6 +316,8 @@ class LanguageModel:
             "connect_timeout": self.connect_timeout,
             "retry": self.retry.get_config(),
             "max_concurrency": self.max_concurrency,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
             "validation_retries": self.validation_retries,
             "prices": self.prices,
             **self.default_params,
@@ -344,7 +358,9 @@ def _check_number(name: str, value: Any, *, allow_none: bool) -> None:
         )
 
 
-def _check_count(name: str, value: Any, *, least: int) -> None:
+def _check_count(name: str, value: Any, *, least: int, allow_none: bool = False) -> None:
+    if value is None and allow_none:
+        return
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigurationError(
             f"{name} must be an integer of at least {least}, not {value!r}.", argument=name

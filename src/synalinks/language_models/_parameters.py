@@ -13,8 +13,8 @@ import orjson
 from synalinks.errors import ConfigurationError
 
 _OPTIONS = (
-    "model", "api_base", "api_key", "timeout", "retry", "fallback", "cache", "max_concurrency",
-    "validation_retries", "prices",
+    "model", "api_base", "api_key", "timeout", "connect_timeout", "retry", "fallback", "cache",
+    "max_concurrency", "requests_per_minute", "tokens_per_minute", "validation_retries", "prices",
 )  # fmt: skip
 
 _MEANT = {
@@ -26,6 +26,8 @@ _MEANT = {
     ),
     **dict.fromkeys(("request_timeout", "timeout_s"), "timeout=..."),
     **dict.fromkeys(("concurrency", "max_parallel", "max_concurrent"), "max_concurrency=..."),
+    **dict.fromkeys(("rpm", "max_rpm", "rate_limit"), "requests_per_minute=..."),
+    **dict.fromkeys(("tpm", "max_tpm"), "tokens_per_minute=..."),
     "model_name": "model=...",
     "temp": "temperature=...",
     **dict.fromkeys(("price", "cost", "pricing"), "prices=..."),

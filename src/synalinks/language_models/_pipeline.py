@@ -9,6 +9,7 @@ belongs to, and passes them on; the provider at the end sees the request alone.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 from synalinks._internal.activity import Activity, activity
@@ -16,7 +17,7 @@ from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import LanguageModelCallRetried, Usage, emit
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
-from synalinks.language_models._limiter import limiter_for
+from synalinks.language_models._limiter import Pace, limiter_for
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
 from synalinks.language_models._prices import Price
 from synalinks.language_models._provider import Provider
@@ -38,14 +39,15 @@ class Call:
         replayed: Whether an answer came from a journal.
         request: The question in its last form, where it was asked again; otherwise None.
         sink: Who is told of the answer's text while it comes, None where nobody is.
+        told: Whether a piece of it was handed out: then nothing can be asked again in its place.
     """
 
-    __slots__ = ("attempts", "hold", "replayed", "request", "sink", "usage")
+    __slots__ = ("attempts", "hold", "replayed", "request", "sink", "told", "usage")
 
     def __init__(self, sink: Sink | None = None) -> None:
         self.attempts = 0
         self.hold: Hold | None = None
-        self.replayed = False
+        self.replayed = self.told = False
         self.request: Request | None = None
         self.sink = sink
         self.usage: Usage | None = None
@@ -54,16 +56,28 @@ class Call:
         """Add the tokens of one more answer."""
         self.usage = usage if self.usage is None else self.usage + usage
 
+    def tell(self, piece: str) -> None:
+        """Hand out a piece of the answer's text."""
+        if self.sink is not None:
+            self.told = True
+            self.sink(piece)
+
 
 Handler = Callable[[Request, Call], Awaitable[Response]]
 
 
 def pipeline(
-    provider: Provider, *, validation_retries: int, retry: Retry, max_concurrency: int, price: Price | None
+    provider: Provider,
+    *,
+    validation_retries: int,
+    retry: Retry,
+    max_concurrency: int,
+    pace: Pace | None,
+    price: Price | None,
 ) -> Handler:
     """Return the way of a call to `provider`."""
     handler = gated(provider)
-    handler = limited(handler, provider.account, max_concurrency)
+    handler = limited(handler, provider.account, max_concurrency, pace=pace, longest=retry.maximum_wait)
     handler = retried(handler, retry)
     handler = metered(handler, price)
     handler = journaled(handler, price)
@@ -171,7 +185,10 @@ def metered(inner: Handler, price: Price | None) -> Handler:
 
 
 def retried(inner: Handler, retry: Retry) -> Handler:
-    """Wait out failures of the infrastructure; no place among the calls in flight is held meanwhile."""
+    """Wait out failures of the infrastructure; no place among the calls in flight is held meanwhile.
+
+    An answer of which a piece was handed out is not asked for again: it might begin otherwise.
+    """
 
     async def handle(request: Request, call: Call) -> Response:
         tries = 0
@@ -181,7 +198,7 @@ def retried(inner: Handler, retry: Retry) -> Handler:
                 return await inner(request, call)
             except InfrastructureError as error:
                 wait = retry.wait_after(tries, error)
-                if wait is None or (error.retry_after or 0.0) > longest_wait.get():
+                if wait is None or call.told or (error.retry_after or 0.0) > longest_wait.get():
                     error.add_note(f"Tried {tries} time{'s' if tries > 1 else ''}.")
                     raise
                 if call.hold is not None:
@@ -203,17 +220,37 @@ async def _back_off(seconds: float) -> None:
         counting.backing_off -= 1
 
 
-def limited(inner: Handler, account: str, bound: int) -> Handler:
-    """Keep at most `bound` calls of an account in flight on one event loop."""
+def limited(
+    inner: Handler, account: str, bound: int, *, pace: Pace | None = None, longest: float = math.inf
+) -> Handler:
+    """Start calls of an account on one event loop as it can take them: at most `bound` are in flight.
+
+    Args:
+        inner: What is limited.
+        account: The account.
+        bound: Calls in flight at most.
+        pace: Limits per minute, None for none.
+        longest: Seconds that a server is waited for at most.
+    """
 
     async def handle(request: Request, call: Call) -> Response:
         limiter = limiter_for(account)
-        if not limiter.take(bound):
-            await limiter.wait(bound)
+        charges = () if pace is None else pace.charges(request)
+        if not limiter.take(bound, charges):
+            await limiter.wait(bound, charges)
+        window = limiter.window
         try:
-            return await inner(request, call)
+            response = await inner(request, call)
+            if pace is not None:
+                limiter.correct(charges, pace.charges(request, response))
+            if response.pause or window:
+                limiter.answered(window, bound, min(response.pause, longest, longest_wait.get()))
+        except InfrastructureError as error:
+            limiter.failed(error, window, bound, min(longest, longest_wait.get()))
+            raise
         finally:
             limiter.release()
+        return response
 
     return handle
 
@@ -223,7 +260,7 @@ def gated(provider: Provider) -> Handler:
 
     def sent(request: Request, call: Call) -> Awaitable[Response]:
         call.attempts += 1
-        return provider.complete(request) if call.sink is None else provider.stream(request, call.sink)
+        return provider.complete(request) if call.sink is None else provider.stream(request, call.tell)
 
     async def passed(active: Gate, request: Request, call: Call) -> Response:
         await active.enter()

@@ -78,6 +78,7 @@ class Response:
         usage: Tokens of this answer.
         finish_reason: "stop", "length", "tool_calls", "content_filter" or a word of the provider's own.
         model: The model that the provider says answered.
+        pause: Seconds for which the account has nothing left, as the server says; no file keeps it.
     """
 
     message: dict[str, Any]
@@ -86,6 +87,7 @@ class Response:
     usage: Usage = field(default_factory=Usage)
     finish_reason: str | None = "stop"
     model: str = ""
+    pause: float = field(default=0.0, repr=False, compare=False)
 
     @classmethod
     def from_text(cls, text: str, *, usage: Usage | None = None, finish_reason: str = "stop") -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -14,6 +15,7 @@ from synalinks.language_models._request import Request, Response
 from synalinks.language_models.providers._dialect import Dialect
 from synalinks.language_models.providers._failures import error_within, failure_of
 from synalinks.language_models.providers._http import Endpoint, Reply
+from synalinks.language_models.providers._rate_limits import pause_of
 from synalinks.language_models.providers._secret import Secret
 
 _MALFORMED: Final = (TypeError, KeyError, IndexError, AttributeError, ValueError)
@@ -100,6 +102,9 @@ class HttpProvider:
 
     def _read(self, reply: Reply) -> Response | LanguageModelError:
         """Return the answer in what a server sent, or the error that it is."""
+        return _with_pause(self._answer_in(reply), reply.headers)
+
+    def _answer_in(self, reply: Reply) -> Response | LanguageModelError:
         if reply.status != 200:
             return failure_of(reply.status, reply.headers, reply.body, model=self._full_name, key=self._key)
         value = self._parsed(reply.body)
@@ -141,7 +146,7 @@ class HttpProvider:
                 model=self._full_name,
                 status=200,
             )
-        return answer
+        return _with_pause(answer, headers)
 
     def _piece(self, line: bytes) -> Any:
         """Return what a line of a stream holds; None where it holds nothing.
@@ -162,3 +167,16 @@ class HttpProvider:
                 model=self._full_name,
                 status=200,
             )
+
+
+def _with_pause(
+    answer: Response | LanguageModelError, headers: Mapping[str, str]
+) -> Response | LanguageModelError:
+    """Return an answer or an error with what the headers say of the account's limits."""
+    pause = pause_of(headers)
+    if not pause:
+        return answer
+    if isinstance(answer, Response):
+        return replace(answer, pause=pause)
+    answer.pause = pause
+    return answer
