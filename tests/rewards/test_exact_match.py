@@ -1,6 +1,6 @@
 import pytest
 
-from synalinks.data import DataModel, SymbolicDataModel
+from synalinks.data import DataModel, JsonDataModel, SymbolicDataModel
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.rewards import ExactMatch
 
@@ -159,3 +159,34 @@ def test_structures_are_not_compared_beforehand():
 def test_the_masks_are_checked_too():
     with pytest.raises(UnknownNameError, match="Did you mean 'id'"):
         check(Row(n=1, id=2), Result, out_mask=["idd"])
+
+
+@pytest.mark.parametrize(
+    ("options", "expected", "found", "score"),
+    [
+        ({"tolerance": 0.1}, 1.0, 1.1, 1.0),
+        ({"tolerance": 0.1}, 1.0, 1.2, 0.0),
+        ({"relative_tolerance": 0.1}, 100, 109.0, 1.0),
+        ({"relative_tolerance": 0.1}, -100, -111, 0.0),
+        ({"relative_tolerance": 0.1, "tolerance": 20}, 100, 85, 1.0),
+        ({"tolerance": 1}, True, 1, 0.0),
+        ({"tolerance": 1}, [1, {"a": 2}], [2, {"a": 1}], 1.0),
+        ({"tolerance": 1}, "1", "2", 0.0),
+        ({"tolerance": 1}, None, 0, 0.0),
+        ({"tolerance": 1}, 10**400, 10**400 + 1, 1.0),
+        ({"normalize": True}, "The Eiffel Tower!", " eiffel   tower", 1.0),
+        ({"normalize": True}, "Eiffel Tower", "Eiffel Towers", 0.0),
+        ({"normalize": True}, 1, "1", 0.0),
+        ({}, "The Eiffel Tower!", "eiffel tower", 0.0),
+    ],
+)
+async def test_what_counts_as_equal_can_be_wider(options, expected, found, score):
+    schema = {"type": "object", "properties": {"v": {}}}
+    pair = (JsonDataModel(schema=schema, json={"v": value}) for value in (expected, found))
+    assert (await ExactMatch(**options)(*pair)).score == score
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "0.1"])
+def test_tolerances_that_are_none(value):
+    with pytest.raises(ConfigurationError, match="tolerance"):
+        ExactMatch(tolerance=value)

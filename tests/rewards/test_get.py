@@ -84,6 +84,9 @@ def test_a_configuration_makes_an_equal_reward():
         "out_mask": None,
         "out_mask_pattern": "x",
         "reduction": "sum",
+        "tolerance": 0.0,
+        "relative_tolerance": 0.0,
+        "normalize": False,
     }
 
 

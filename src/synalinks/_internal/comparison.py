@@ -32,7 +32,7 @@ class Comparison(ABC):
     """
 
     kind: ClassVar[str]
-    needs_target: ClassVar[bool] = False
+    needs_target: bool = False
 
     def __init__(
         self,

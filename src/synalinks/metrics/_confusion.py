@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from synalinks.errors import UnknownNameError
 from synalinks.metrics._metric import Metric
@@ -67,7 +67,7 @@ class ConfusionMetric(Metric):
         UnknownNameError: `average` is none of these.
     """
 
-    needs_target: ClassVar[bool] = True
+    needs_target: bool = True
 
     def __init__(self, *, average: str | None = None, **options: Any) -> None:
         if average not in AVERAGES:

@@ -2,5 +2,6 @@ from synalinks.rewards._exact_match import ExactMatch
 from synalinks.rewards._function import RewardFunctionWrapper
 from synalinks.rewards._get import get
 from synalinks.rewards._reward import Reward, RewardResult
+from synalinks.rewards._weighted_sum import WeightedSum
 
-__all__ = ["ExactMatch", "Reward", "RewardFunctionWrapper", "RewardResult", "get"]
+__all__ = ["ExactMatch", "Reward", "RewardFunctionWrapper", "RewardResult", "WeightedSum", "get"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
+from synalinks._internal.normalisation import normalized
 from synalinks._internal.plain import plain
 from synalinks._internal.structure import map_leaves
 from synalinks.data import SymbolicDataModel
@@ -26,17 +29,47 @@ class ExactMatch(Reward):
     character, lists in order. The feedback says for each field what was expected and what came.
 
     Args:
+        tolerance: How far a number may be from the one expected, in its own unit.
+        relative_tolerance: How far it may be as a share of the one expected, for example 0.01; of the two
+            bounds the wider one counts.
+        normalize: Whether texts are compared as SQuAD's evaluation does: without case, ASCII punctuation,
+            English articles and extra white space.
         **options: Name, masks and `reduction` of `Reward`.
+
+    Raises:
+        ConfigurationError: A tolerance is no finite number of at least 0.
     """
 
-    needs_target: ClassVar[bool] = True
+    needs_target: bool = True
+
+    def __init__(
+        self,
+        *,
+        tolerance: float = 0.0,
+        relative_tolerance: float = 0.0,
+        normalize: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.tolerance = _tolerance("tolerance", tolerance)
+        self.relative_tolerance = _tolerance("relative_tolerance", relative_tolerance)
+        self.normalize = bool(normalize)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of `__init__` as JSON."""
+        own = {
+            "tolerance": self.tolerance,
+            "relative_tolerance": self.relative_tolerance,
+            "normalize": self.normalize,
+        }
+        return {**own, **super().get_config()}
 
     def call(self, y_true: Any, y_pred: Any) -> RewardResult:
         """Compare the two."""
         expected, found = plain(y_true), plain(y_pred)
-        if _equal(expected, found):
+        if self._equal(expected, found):
             return _MATCH
-        lines = list(_differences(expected, found, ""))
+        lines = list(self._differences(expected, found, ""))
         more = [f"... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         return RewardResult(0.0, "; ".join([*lines[:_SHOWN], *more]) + ".")
 
@@ -76,6 +109,54 @@ class ExactMatch(Reward):
             argument="reward",
         )
 
+    def _equal(self, expected: Any, found: Any) -> bool:
+        if isinstance(expected, dict):
+            return (
+                isinstance(found, dict)
+                and expected.keys() == found.keys()
+                and all(self._equal(value, found[key]) for key, value in expected.items())
+            )
+        if isinstance(expected, list | tuple):
+            return (
+                isinstance(found, list | tuple)
+                and len(expected) == len(found)
+                and all(map(self._equal, expected, found))
+            )
+        if isinstance(expected, bool) != isinstance(found, bool):  # in Python True is 1; in JSON it is not
+            return False
+        return bool(expected == found) or self._alike(expected, found)
+
+    def _alike(self, expected: Any, found: Any) -> bool:
+        """Return whether two values that are not equal count as equal."""
+        if isinstance(expected, str) and isinstance(found, str):
+            return self.normalize and normalized(expected) == normalized(found)
+        if isinstance(expected, int | float) and isinstance(found, int | float):
+            return self._near(expected, found)
+        return False
+
+    def _near(self, expected: float, found: float) -> bool:
+        bound = max(self.tolerance, self.relative_tolerance and self.relative_tolerance * abs(expected))
+        try:
+            # 1.1 - 1.0 is a little over 0.1 in binary; whoever writes a tolerance of 0.1 means decimals.
+            rounding = sys.float_info.epsilon * max(abs(expected), abs(found))
+        except OverflowError:  # an integer beyond the floats
+            rounding = 0.0
+        return bound > 0 and abs(expected - found) <= bound + rounding
+
+    def _differences(self, expected: Any, found: Any, path: str) -> Iterator[str]:
+        if not (isinstance(expected, dict) and isinstance(found, dict)):
+            if not self._equal(expected, found):
+                yield f"{path + ': ' if path else ''}expected {_shown(expected)}, got {_shown(found)}"
+            return
+        for key in [*expected, *(k for k in found if k not in expected)]:
+            here = f"{path}.{key}" if path else str(key)
+            if key not in found:
+                yield f"{here}: expected {_shown(expected[key])}, but it is missing"
+            elif key not in expected:
+                yield f"{here}: got {_shown(found[key])}, but the target has no such field"
+            else:
+                yield from self._differences(expected[key], found[key], here)
+
 
 def _schemas(structure: Any) -> Any:
     """Return the structure without values."""
@@ -90,30 +171,14 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names))
 
 
-def _equal(a: Any, b: Any) -> bool:
-    if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(_equal(v, b[k]) for k, v in a.items())
-    if isinstance(a, list | tuple):
-        return isinstance(b, list | tuple) and len(a) == len(b) and all(map(_equal, a, b))
-    # In Python True is 1; in JSON it is not.
-    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
-
-
-def _differences(expected: Any, found: Any, path: str) -> Iterator[str]:
-    if not (isinstance(expected, dict) and isinstance(found, dict)):
-        if not _equal(expected, found):
-            yield f"{path + ': ' if path else ''}expected {_shown(expected)}, got {_shown(found)}"
-        return
-    for key in [*expected, *(k for k in found if k not in expected)]:
-        here = f"{path}.{key}" if path else str(key)
-        if key not in found:
-            yield f"{here}: expected {_shown(expected[key])}, but it is missing"
-        elif key not in expected:
-            yield f"{here}: got {_shown(found[key])}, but the target has no such field"
-        else:
-            yield from _differences(expected[key], found[key], here)
-
-
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= _LENGTH else f"{text[:_LENGTH]}..."
+
+
+def _tolerance(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ConfigurationError(
+            f"{name} is a finite number of at least 0, not {value!r:.100}.", argument=name
+        )
+    return float(value)

@@ -140,3 +140,48 @@ class Reward(Comparison):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
         return {**super().get_config(), "reduction": self.reduction}
+
+    # --- Sums of rewards -------------------------------------------------------------------
+
+    def _terms(self) -> list[tuple[Reward, float]]:
+        """Return this reward as a sum of others, each with its weight."""
+        return [(self, 1.0)]
+
+    def __mul__(self, factor: float) -> Reward:
+        if isinstance(factor, bool) or not isinstance(factor, int | float):
+            return NotImplemented
+        return _sum([(reward, weight * factor) for reward, weight in self._terms()])
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Reward:
+        return self * -1.0
+
+    def __add__(self, other: Any) -> Reward:
+        terms = _terms_of(other)
+        return NotImplemented if terms is None else _sum([*self._terms(), *terms])
+
+    def __radd__(self, other: Any) -> Reward:
+        terms = _terms_of(other)
+        return NotImplemented if terms is None else _sum([*terms, *self._terms()])
+
+    def __sub__(self, other: Any) -> Reward:
+        terms = _terms_of(other)
+        return NotImplemented if terms is None else _sum([*self._terms(), *((r, -w) for r, w in terms)])
+
+
+def _terms_of(other: Any) -> list[tuple[Reward, float]] | None:
+    """Return what can be added to a reward as a sum: a reward, or a function that is one."""
+    if isinstance(other, Reward):
+        return other._terms()
+    if not callable(other) or isinstance(other, type):
+        return None
+    from synalinks.rewards._get import get  # knows all rewards, and so imports this file
+
+    return [(get(other), 1.0)]
+
+
+def _sum(terms: list[tuple[Reward, float]]) -> Reward:
+    from synalinks.rewards._weighted_sum import weighted_sum  # derives from this class
+
+    return weighted_sum(terms)

@@ -97,7 +97,8 @@ def _sources(program: Module, compiled: Compiled) -> dict[str, str]:
 
 
 def _user_code(program: Module, compiled: Compiled) -> Iterator[tuple[str, Any]]:
-    judges: Iterable[Any] = (compiled.reward, compiled.optimizer, *compiled.metrics)
+    parts = getattr(compiled.reward, "rewards", ())
+    judges: Iterable[Any] = (compiled.reward, *parts, compiled.optimizer, *compiled.metrics)
     for value in (program, *modules_by_path(program).values(), *judges):
         cls = type(value)
         if value is not None and not cls.__module__.startswith("synalinks."):
