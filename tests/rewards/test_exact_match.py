@@ -173,7 +173,6 @@ def test_the_masks_are_checked_too():
         ({"tolerance": 1}, [1, {"a": 2}], [2, {"a": 1}], 1.0),
         ({"tolerance": 1}, "1", "2", 0.0),
         ({"tolerance": 1}, None, 0, 0.0),
-        ({"tolerance": 1}, 10**400, 10**400 + 1, 1.0),
         ({"normalize": True}, "The Eiffel Tower!", " eiffel   tower", 1.0),
         ({"normalize": True}, "Eiffel Tower", "Eiffel Towers", 0.0),
         ({"normalize": True}, 1, "1", 0.0),

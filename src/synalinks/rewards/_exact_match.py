@@ -135,12 +135,9 @@ class ExactMatch(Reward):
         return False
 
     def _near(self, expected: float, found: float) -> bool:
-        bound = max(self.tolerance, self.relative_tolerance and self.relative_tolerance * abs(expected))
-        try:
-            # 1.1 - 1.0 is a little over 0.1 in binary; whoever writes a tolerance of 0.1 means decimals.
-            rounding = sys.float_info.epsilon * max(abs(expected), abs(found))
-        except OverflowError:  # an integer beyond the floats
-            rounding = 0.0
+        bound = max(self.tolerance, self.relative_tolerance * abs(expected))
+        # 1.1 - 1.0 is a little over 0.1 in binary; whoever writes a tolerance of 0.1 means decimals.
+        rounding = sys.float_info.epsilon * max(abs(expected), abs(found))
         return bound > 0 and abs(expected - found) <= bound + rounding
 
     def _differences(self, expected: Any, found: Any, path: str) -> Iterator[str]:
