@@ -6,10 +6,10 @@ import pytest
 
 from synalinks.hooks import Usage
 from synalinks.language_models import OutputSchema, Response
-from synalinks.language_models._meter import Amount, answer_bound, meter, most_of, spent_on
+from synalinks.language_models._meter import Amount, meter, most_of, spent_on
 from synalinks.language_models._pipeline import Call, metered
 from synalinks.language_models._prices import Price
-from synalinks.language_models._request import Request
+from synalinks.language_models._request import Request, answer_bound
 
 PRICE = Price(input=3, output=7, cached=1, cache_write=3)
 MESSAGES = [{"role": "user", "content": "x" * 300}]

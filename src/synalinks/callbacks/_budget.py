@@ -13,8 +13,9 @@ from synalinks.callbacks._ledger import Ledger
 from synalinks.callbacks._setup import TrainingSetup
 from synalinks.errors import BudgetExhaustedError, ConfigurationError
 from synalinks.language_models import LanguageModel, get
-from synalinks.language_models._meter import Amount, answer_bound, meter
+from synalinks.language_models._meter import Amount, meter
 from synalinks.language_models._prices import DOLLAR, Price
+from synalinks.language_models._request import answer_bound
 from synalinks.modules import Module
 from synalinks.modules._index import modules_by_path
 

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from synalinks._internal.activity import activity
-from synalinks._internal.scope import SampleScope, module_path, purpose, sample_scope
+from synalinks._internal.scope import sample_scope
 from synalinks._internal.settings import settings
 from synalinks.errors import ConfigurationError
-from synalinks.hooks import (
-    CallRecord,
-    LanguageModelCallEnded,
-    LanguageModelCallStarted,
-    Usage,
-    observed,
-)
+from synalinks.hooks import LanguageModelCallEnded, LanguageModelCallStarted, observed
 from synalinks.hooks._span import Span
-from synalinks.language_models._last_calls import last_calls
 from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._messages import as_messages
+from synalinks.language_models._options import (
+    address_and_key,
+    check_count,
+    check_number,
+    checked_key,
+    checked_retry,
+)
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
-from synalinks.language_models._prices import DOLLAR, checked_prices, price_of
+from synalinks.language_models._prices import checked_prices, price_of
 from synalinks.language_models._provider import Provider
+from synalinks.language_models._recording import kept, recorded
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._schema import output_schema
 from synalinks.language_models.providers._http import nothing_listens
 from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._make import dialect_of
-from synalinks.language_models.providers._secret import Secret
 from synalinks.language_models.providers._table import (
     IN_PROCESS,
     PROVIDERS,
     find_base,
-    find_key,
     normalised_base,
     split_name,
 )
@@ -104,22 +101,22 @@ class LanguageModel:
         self._provider_name, self._model_name = self._split(model)
         self.model = model
         _refuse_later_options(fallback=fallback, cache=cache)
-        _check_number("timeout", timeout, allow_none=True)
-        _check_count("max_concurrency", max_concurrency, least=1)
-        _check_count("validation_retries", validation_retries, least=0)
-        _check_number("connect_timeout", connect_timeout, allow_none=True)
+        check_number("timeout", timeout, allow_none=True)
+        check_count("max_concurrency", max_concurrency, least=1)
+        check_count("validation_retries", validation_retries, least=0)
+        check_number("connect_timeout", connect_timeout, allow_none=True)
         self.timeout, self.connect_timeout = timeout, connect_timeout
-        self.retry = _checked_retry(retry)
+        self.retry = checked_retry(retry)
         self.max_concurrency = max_concurrency
-        _check_count("requests_per_minute", requests_per_minute, least=1, allow_none=True)
-        _check_count("tokens_per_minute", tokens_per_minute, least=1, allow_none=True)
+        check_count("requests_per_minute", requests_per_minute, least=1, allow_none=True)
+        check_count("tokens_per_minute", tokens_per_minute, least=1, allow_none=True)
         self.requests_per_minute, self.tokens_per_minute = requests_per_minute, tokens_per_minute
         self.validation_retries = validation_retries
         self.prices = checked_prices(prices)
         self.price = price_of(model, self.prices)
         self.default_params: Mapping[str, Any] = checked_defaults(default_params)
         self.api_base = self._checked_base(api_base)
-        self._given_key = None if api_key is None else _checked_key(api_key)
+        self._given_key = None if api_key is None else checked_key(api_key)
         self._handler: Handler | None = None
 
     async def __call__(
@@ -147,15 +144,13 @@ class LanguageModel:
             try:
                 response = await handler(request, call)
             except BaseException as error:
-                span.result(record=self._recorded(request, call, started, None, error))
+                span.result(record=recorded(self, request, call, started, None, error))
                 raise
             if span or sample_scope.get() is not None:
-                record = self._recorded(request, call, started, response, None)
+                record = recorded(self, request, call, started, response, None)
                 span.result(record=record, message=response.message, response_model=response.model)
-            elif (calls := last_calls.get()) is not None:  # the record is made where one asks for it
-                ended, whose, where = time.perf_counter(), purpose.get(), module_path.get()
-                about = (self._record, call, started, ended, whose, where, response)
-                calls.add((call.request or request, response, *about))
+            else:
+                kept(self, request, call, started, response)
         return response
 
     def _observed(self, request: Request) -> Span:
@@ -221,56 +216,6 @@ class LanguageModel:
             {**self.default_params, **given} if given else self.default_params,
         )
 
-    def _recorded(
-        self,
-        request: Request,
-        call: Call,
-        started: float,
-        response: Response | None,
-        error: BaseException | None,
-    ) -> CallRecord:
-        """Return the record of a call, which whoever collects records has then as well."""
-        scope, failure = sample_scope.get(), None if error is None else type(error).__name__
-        record = self._record(
-            call, started, time.perf_counter(), purpose.get(), module_path.get(), response, failure, scope
-        )
-        if scope is not None:
-            scope.records.append(record)
-        if (counting := activity.get()) is not None:
-            counting.count(record)
-        if (calls := last_calls.get()) is not None:
-            calls.add((call.request or request, response or f"{failure}: {error}", lambda: record))
-        return record
-
-    def _record(
-        self,
-        call: Call,
-        started: float,
-        ended: float,
-        purpose: str,
-        module: str,
-        response: Response | None,
-        failure: str | None = None,
-        scope: SampleScope | None = None,
-    ) -> CallRecord:
-        usage = call.usage or Usage()
-        return CallRecord(
-            self.model,
-            purpose,
-            scope.phase if scope is not None else "",
-            scope.epoch if scope is not None else None,
-            scope.step if scope is not None else None,
-            scope.sample if scope is not None else None,
-            module,
-            usage,
-            max(1, call.attempts),
-            ended - started,
-            failure,
-            None if response is None else response.finish_reason,
-            call.replayed,
-            None if self.price is None else self.price.cost(usage) / DOLLAR,
-        )
-
     @staticmethod
     def _split(model: str) -> tuple[str, str]:
         if not isinstance(model, str):
@@ -292,9 +237,7 @@ class LanguageModel:
                 argument="language_model",
             )
         spec = PROVIDERS[self._provider_name]
-        base = self.api_base or find_base(spec)
-        own_address = base == spec.api_base
-        key = self._given_key or _checked_key(find_key(self.model, spec, own_address=own_address))
+        base, key = address_and_key(self.model, spec, self.api_base, self._given_key)
         provider = HttpProvider(
             self._provider_name,
             self._model_name,
@@ -347,44 +290,6 @@ def _refuse_later_options(**options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             raise ConfigurationError(f"{name}= is not available yet; leave it out.", argument=name)
-
-
-def _check_number(name: str, value: Any, *, allow_none: bool) -> None:
-    if value is None and allow_none:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(
-            f"{name} must be a number of seconds above 0, or None; it is {value!r}.", argument=name
-        )
-
-
-def _check_count(name: str, value: Any, *, least: int, allow_none: bool = False) -> None:
-    if value is None and allow_none:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(
-            f"{name} must be an integer of at least {least}, not {value!r}.", argument=name
-        )
-
-
-def _checked_retry(retry: Any) -> Retry:
-    if retry is None:
-        return Retry()
-    if not isinstance(retry, Retry):
-        raise ConfigurationError(
-            f"retry must be a Retry, for example Retry(max_tries=3), not {retry!r}.", argument="retry"
-        )
-    return retry
-
-
-def _checked_key(key: str | Secret) -> Secret:
-    """Return a key that can stand in a header; the message must not show it."""
-    secret = key if isinstance(key, Secret) else Secret(key.strip() if isinstance(key, str) else "\n")
-    if not secret.fits_header():
-        raise ConfigurationError(
-            "api_key must be a text of printable ASCII characters without white space.", argument="api_key"
-        )
-    return secret
 
 
 def set_default_language_model(model: LanguageModel | str | None) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
-
-import orjson
+from typing import Final, Protocol
 
 from synalinks.errors import CallTimeoutError, ProtocolError
 from synalinks.hooks import Usage
@@ -83,19 +81,8 @@ _within: ContextVar[bool] = ContextVar("synalinks_metered", default=False)
 """Whether the code runs in a call that has something set aside: then it must not wait for that."""
 
 
-def answer_bound(params: Mapping[str, Any]) -> int | None:
-    """Return the most tokens that an answer may have, None where the parameters do not say."""
-    bound = params.get("max_completion_tokens", params.get("max_tokens"))
-    return bound if isinstance(bound, int) else None
-
-
 def _tokens(size: int) -> int:
     return -(-size // _BYTES_PER_TOKEN)
-
-
-def _prompt_tokens(request: Request) -> int:
-    size = len(orjson.dumps([request.messages, request.tools]))
-    return _tokens(size + (0 if request.schema is None else len(request.schema.instruction.encode())))
 
 
 def _amount(usage: Usage, price: Price | None) -> Amount:
@@ -105,7 +92,7 @@ def _amount(usage: Usage, price: Price | None) -> Amount:
 
 def most_of(request: Request, price: Price | None) -> Amount:
     """Return what one attempt at a call may use."""
-    prompt, answer = _prompt_tokens(request), answer_bound(request.params) or 0
+    prompt, answer = _tokens(request.size), request.answer_bound or 0
     return Amount(1, prompt + answer, 0 if price is None else price.most(prompt, answer))
 
 
@@ -113,7 +100,7 @@ def spent_on(request: Request, response: Response, price: Price | None) -> Amoun
     """Return what an answer used; by its size where the server did not count."""
     usage = response.usage
     if not (usage.input_tokens or usage.output_tokens):
-        usage = Usage(_prompt_tokens(request), _tokens(len(orjson.dumps(response.message))))
+        usage = Usage(_tokens(request.size), _tokens(response.size))
     return _amount(usage, price)
 
 
@@ -130,7 +117,7 @@ class Hold:
     __slots__ = ("_held", "_meter", "_most", "_over", "_price", "_request")
 
     def __init__(self, active: Meter, request: Request, price: Price | None, attempts: int) -> None:
-        active.check(f"{request.provider}/{request.model}", price, answer_bound(request.params))
+        active.check(f"{request.provider}/{request.model}", price, request.answer_bound)
         self._meter, self._request, self._price = active, request, price
         self._most = most_of(request, price)
         self._held, self._over = False, attempts

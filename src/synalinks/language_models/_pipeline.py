@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from synalinks._internal.activity import Activity, activity
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
-from synalinks.hooks import LanguageModelCallRetried, Usage, emit
+from synalinks.hooks import Usage, emit
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import Pace, limiter_for
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
@@ -111,7 +111,7 @@ def _tell_of_retry(
     request: Request, call: Call, wait: float, reason: str, error: Exception | None = None
 ) -> None:
     emit(
-        LanguageModelCallRetried,
+        request.retried,
         model=f"{request.provider}/{request.model}",
         attempts=call.attempts,
         wait=wait,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+import orjson
 
 from synalinks._internal.canonical import content_hash
-from synalinks.hooks import Usage
+from synalinks.hooks import Event, LanguageModelCallRetried, Usage
 from synalinks.language_models._schema import OutputSchema
 
 
@@ -34,10 +36,24 @@ class Request:
     reask: int = 0
     _key: str | None = field(default=None, init=False, repr=False, compare=False)
 
+    retried: ClassVar[type[Event]] = LanguageModelCallRetried
+    """The event that tells of another try."""
+
     @property
     def sampled(self) -> bool:
         """Whether two equal requests may be answered differently: only temperature 0 says they are not."""
         return self.params.get("temperature") != 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of its prompt, about: as JSON."""
+        size = len(orjson.dumps([self.messages, self.tools]))
+        return size + (0 if self.schema is None else len(self.schema.instruction.encode()))
+
+    @property
+    def answer_bound(self) -> int | None:
+        """The most tokens that an answer may have, None where the parameters do not say."""
+        return answer_bound(self.params)
 
     @property
     def key(self) -> str:
@@ -67,6 +83,12 @@ class Request:
         )
 
 
+def answer_bound(params: Mapping[str, Any]) -> int | None:
+    """Return the most tokens that an answer may have, None where the parameters do not say."""
+    bound = params.get("max_completion_tokens", params.get("max_tokens"))
+    return bound if isinstance(bound, int) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a language model answered.
@@ -88,6 +110,11 @@ class Response:
     finish_reason: str | None = "stop"
     model: str = ""
     pause: float = field(default=0.0, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the answer, about: as JSON."""
+        return len(orjson.dumps(self.message))
 
     @classmethod
     def from_text(cls, text: str, *, usage: Usage | None = None, finish_reason: str = "stop") -> Response:

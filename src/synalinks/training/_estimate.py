@@ -15,8 +15,8 @@ from synalinks.callbacks._budget import asked_with
 from synalinks.datasets import Dataset, Sample
 from synalinks.hooks import Usage
 from synalinks.language_models import get
-from synalinks.language_models._meter import answer_bound
 from synalinks.language_models._prices import DOLLAR
+from synalinks.language_models._request import answer_bound
 from synalinks.modules import Module
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
