@@ -128,9 +128,9 @@ def _messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(message) == 2 and isinstance(content, str) and role != "developer":
             made.append(message)
             continue
-        turn: dict[str, Any] = {"role": "system" if role == "developer" else role, "content": content or ""}
-        if isinstance(content, list):
-            turn |= _texts_and_images(content)
+        turn: dict[str, Any] = {"role": "system" if role == "developer" else role}
+        if content:
+            turn |= _texts_and_images(content) if isinstance(content, list) else {"content": content}
         if calls := message.get("tool_calls"):
             names.update((call.get("id"), call["function"]["name"]) for call in calls)
             turn["tool_calls"] = [_use(call) for call in calls]
