@@ -2,17 +2,24 @@
 
 import copy
 
+import orjson
 import pytest
 
 from synalinks import errors
-from synalinks.language_models import LanguageModel
+from synalinks.language_models import LanguageModel, Request
+from synalinks.language_models._pipeline import Call
 from synalinks.language_models.providers._claude import claude
 from synalinks.testing import ChatServer
 
 USER = {"role": "user", "content": "hello"}
 SYSTEM = {"role": "system", "content": "Be brief."}
 MARK = {"type": "ephemeral"}
-SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"], "title": "X"}
+SCHEMA = {
+    "type": "object",
+    "properties": {"x": {"type": "number"}},
+    "required": ["x"],
+    "additionalProperties": False,
+}
 TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
 
 
@@ -124,13 +131,43 @@ async def test_what_the_caller_says_of_thinking_and_output_stays(asked):
     assert body["output_config"] == {"effort": "max", "format": format_}
 
 
-async def test_a_model_without_schemas_is_asked_in_words(asked):
+async def test_a_schema_is_sent_as_the_server_enforces_it(asked):
+    bounded = {"type": "integer", "minimum": 1}
+    schema = {"type": "object", "properties": {"x": bounded}, "required": ["x"], "default": {"x": 1}}
+    body = await asked([USER], answer='{"x": 1}', schema=schema)
+    sent = body["output_config"]["format"]["schema"]
+    assert sent["additionalProperties"] is False
+    assert "minimum" not in sent["properties"]["x"]
+    assert "system" not in body
+
+
+NODE = {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("model", "schema", "answer"),
+    [
+        ("claude-opus-4-1", SCHEMA, '{"x": 1}'),
+        ("claude-opus-5", {"$ref": "#/$defs/Node", "$defs": {"Node": NODE}}, '{"next": {"next": null}}'),
+    ],
+)
+async def test_a_schema_that_cannot_be_enforced_is_asked_for_in_words(asked, model, schema, answer):
     messages = [SYSTEM, USER]
     kept = copy.deepcopy(messages)
-    body = await asked(messages, model="claude-opus-4-1", answer='{"x": 1}', schema=SCHEMA)
+    body = await asked(messages, model=model, answer=answer, schema=schema)
     assert "output_config" not in body
-    assert body["system"][0]["text"].startswith("Be brief.\n\nAnswer with one JSON object only")
+    assert body["system"][0] == {"type": "text", "text": "Be brief."}
+    assert "valid for this JSON schema" in body["system"][1]["text"]
+    assert marks(body) == [body["system"][1]["text"]]
     assert messages == kept
+
+
+async def test_a_schema_may_refer_to_its_parts(asked):
+    part = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"], "title": "Part"}
+    both = {"a": {"$ref": "#/$defs/Part"}, "b": {"$ref": "#/$defs/Part"}}
+    schema = {"type": "object", "properties": both, "required": ["a", "b"], "$defs": {"Part": part}}
+    body = await asked([USER], answer='{"a": {"x": 1}, "b": {"x": 2}}', schema=schema)
+    assert body["output_config"]["format"]["schema"]["properties"] == both
 
 
 # --- Marks for the cache ---------------------------------------------------------------------
@@ -183,6 +220,20 @@ async def test_system_texts_go_to_the_top_and_names_are_left_out(asked):
     body = await asked([USER | {"name": "Ada"}, late, USER], cache_control=False)
     assert body["system"] == [{"type": "text", "text": "Now in French."}]
     assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "hello"}]}, USER]
+
+
+async def test_results_of_tools_belong_to_the_turn_after_their_calls(asked):
+    def round_of(*names):
+        function = {"name": "add", "arguments": "{}"}
+        calls = [{"id": name, "type": "function", "function": function} for name in names]
+        results = [{"role": "tool", "tool_call_id": name, "content": name} for name in names]
+        return [{"role": "assistant", "content": None, "tool_calls": calls}, *results]
+
+    body = await asked([USER, *round_of("a", "b"), *round_of("c"), USER], tools=[TOOL])
+    turns = body["messages"][1:]
+    assert [turn["role"] for turn in turns] == ["assistant", "user", "assistant", "user", "user"]
+    used = [[b.get("id") or b["tool_use_id"] for b in turn["content"]] for turn in turns[:-1]]
+    assert used == [["a", "b"], ["a", "b"], ["c"], ["c"]]
 
 
 async def test_blocks_of_the_servers_own_are_sent_as_they_are(asked):
@@ -257,6 +308,53 @@ async def test_an_answer_without_blocks_is_an_empty_text(serve):
     _, lm = await serve(lambda _: reply([], usage=None), model="anthropic/claude-opus-5")
     response = await lm("hello")
     assert (response.text, response.usage.input_tokens) == ("", 0)
+
+
+def events(*values):
+    lines = [b"event: x\ndata: " + orjson.dumps(value) + b"\n\n" for value in values]
+    return ChatServer.Reply(body=b"".join(lines), headers={"Content-Type": "text/event-stream"})
+
+
+USE = {"type": "tool_use", "id": "a", "name": "add", "input": {}}
+START = (
+    {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 7, "output_tokens": 1}}},
+    {"type": "content_block_start", "index": 0, "content_block": USE},
+)
+PIECE = {
+    "type": "content_block_delta",
+    "index": 0,
+    "delta": {"type": "input_json_delta", "partial_json": '{"x": [1, '},
+}
+
+
+def ending(reason):
+    delta = {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 9}}
+    return delta, {"type": "message_stop"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (events(*START, PIECE), errors.ProtocolError),
+        (events(*START, PIECE, *ending("max_tokens")), errors.TruncatedOutputError),
+        (events(*START, {"type": "content_block_delta", "index": 0}), errors.ProtocolError),
+        (events(*START, {**PIECE, "delta": {"type": "text_delta"}}), errors.ProtocolError),
+        (events({"type": "message_stop"}), errors.ProtocolError),
+    ],
+)
+async def test_a_stream_without_its_end_is_no_answer(serve, reply, expected):
+    _, lm = await serve(lambda _: reply, model="anthropic/claude-opus-5")
+    with pytest.raises(expected):
+        await lm.check()(Request("anthropic", "claude-opus-5", [USER]), Call(lambda _: None))
+
+
+async def test_a_stream_has_calls_without_arguments_and_deltas_of_tomorrow(serve):
+    new = {"type": "content_block_delta", "index": 0, "delta": {"type": "of_tomorrow"}}
+    reply = events(*START, new, *ending("tool_use"))
+    _, lm = await serve(lambda _: reply, model="anthropic/claude-opus-5")
+    response = await lm.check()(Request("anthropic", "claude-opus-5", [USER]), Call(lambda _: None))
+    assert response.message["tool_calls"][0]["function"] == {"name": "add", "arguments": "{}"}
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (7, 9)
 
 
 @pytest.mark.parametrize("body", [{}, [], {"content": "hi", "stop_reason": "end_turn"}, {"content": [{}]}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,9 +12,9 @@ import orjson
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.hooks import Usage
 from synalinks.language_models._request import Request, Response
-from synalinks.language_models._schema import OutputSchema
+from synalinks.language_models._schema import AdaptedSchema, OutputSchema
+from synalinks.language_models._schema_rules import SchemaRules
 from synalinks.language_models.providers._anthropic_turns import mark, parted
-from synalinks.language_models.providers._chat_completions import with_schema
 from synalinks.language_models.providers._claude import ClaudeModel, claude
 from synalinks.language_models.providers._dialect import answer_of, count
 from synalinks.language_models.providers._secret import HiddenText, Secret
@@ -22,6 +23,23 @@ from synalinks.language_models.providers._table import ProviderSpec
 _VERSION = "2023-06-01"
 """Of the API. The next one, 2026-10-21, refuses `temperature` also for the models that take it; requests
 and answers are the same otherwise (platform.claude.com/docs/en/api/versioning)."""
+
+_SCHEMAS = SchemaRules(
+    frozenset({
+        "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref",
+        "$defs", "title", "description", "format", "minItems",
+    }),
+    formats=frozenset({
+        "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
+    }),
+    most_min_items=1,
+    closed=True,
+    lone_ref=True,
+)  # fmt: skip
+"""What is enforced (platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON Schema
+limitations")."""
+
+_REFERENCE = re.compile(r'"\$ref":"#(?:/\$defs/)?([^"]*)"')
 
 _RENAMED = {"max_completion_tokens": "max_tokens"}
 _TRANSLATED = frozenset({
@@ -84,10 +102,10 @@ class Anthropic:
     def body(self, request: Request, *, stream: bool) -> dict[str, Any]:
         """Return the request's body."""
         model, params, schema = claude(request.model), request.params, request.schema
-        messages = request.messages
-        if schema is not None and not model.schemas:
-            messages = with_schema(messages, schema)
-        system, turns = parted(messages)
+        system, turns = parted(request.messages)
+        enforced = _enforced(schema) if schema is not None and model.schemas else None
+        if schema is not None and enforced is None:
+            system.append({"type": "text", "text": schema.instruction})
         if marked := params.get("cache_control", _CACHE_MARK):
             mark(system, turns, marked)
         body: dict[str, Any] = {"model": request.model, "max_tokens": model.max_tokens, "messages": turns}
@@ -97,8 +115,9 @@ class Anthropic:
             body["tools"] = [_tool(tool) for tool in request.tools]
         if params:
             _add_parameters(body, params, request.model, model)
-        if schema is not None and model.schemas:
-            body["output_config"] = {**body.get("output_config", {}), "format": _format(schema)}
+        if enforced is not None:
+            form = {"type": "json_schema", "schema": enforced.fragment}
+            body["output_config"] = {**body.get("output_config", {}), "format": form}
         if stream:
             body["stream"] = True
         return body
@@ -131,8 +150,19 @@ class Anthropic:
 
 
 @lru_cache(maxsize=256)
-def _format(schema: OutputSchema) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps({"type": "json_schema", "schema": schema.schema}))
+def _enforced(schema: OutputSchema) -> AdaptedSchema | None:
+    """Return a schema as the server enforces it, None where it cannot: a schema must not refer to itself."""
+    made = schema.adapted(_SCHEMAS)
+    return None if made is None or _recurs(made.schema) else made
+
+
+def _recurs(schema: dict[str, Any]) -> bool:
+    definitions = {**schema.get("$defs", {}), "": {k: v for k, v in schema.items() if k != "$defs"}}
+    uses = {name: set(_REFERENCE.findall(orjson.dumps(part).decode())) for name, part in definitions.items()}
+    while free := [name for name, used in uses.items() if used.isdisjoint(uses)]:
+        for name in free:
+            del uses[name]
+    return bool(uses)
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,7 +10,6 @@ import orjson
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.hooks import Usage
 from synalinks.language_models._request import Request, Response
-from synalinks.language_models._schema import OutputSchema
 from synalinks.language_models.providers._dialect import answer_of, arguments_of, count, image_of
 from synalinks.language_models.providers._secret import HiddenText, Secret
 from synalinks.language_models.providers._table import ProviderSpec
@@ -71,7 +69,7 @@ class Ollama:
         if request.tools and params.get("tool_choice") != "none":
             body["tools"] = request.tools
         if request.schema is not None:
-            body["format"] = _format(request.schema)
+            body["format"] = request.schema.fragment
         if params:
             _add_parameters(body, params, request.model)
         return body
@@ -97,11 +95,6 @@ class Ollama:
     def assembly(self) -> LineAssembly:
         """Return what puts the lines of an answer together."""
         return LineAssembly(self)
-
-
-@lru_cache(maxsize=256)
-def _format(schema: OutputSchema) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(schema.schema))
 
 
 def _call(number: int, call: dict[str, Any]) -> dict[str, Any]:
