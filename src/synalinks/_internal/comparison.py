@@ -69,6 +69,10 @@ class Comparison(ABC):
         """
         self._masks.check(target, prediction)
 
+    def modules(self) -> Sequence[Any]:
+        """Return the modules that ask for it: their models are checked before a run, their calls expected."""
+        return ()
+
     async def _compared(self, y_true: Any, y_pred: Any, where: str = "") -> Any:
         """Return what `call` makes of a sample, masks applied.
 

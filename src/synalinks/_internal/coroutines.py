@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, TypeVar, cast
 
 from synalinks.errors import ProgramError
 
@@ -15,6 +15,20 @@ Result = TypeVar("Result")
 async def resolved(value: Any) -> Any:
     """Return `value`, awaited if it can be: user functions may be plain or async."""
     return await value if inspect.isawaitable(value) else value
+
+
+async def together(awaitables: Iterable[Awaitable[Result]]) -> list[Result]:
+    """Await all at the same time and return their results in order.
+
+    Raises:
+        BaseException: What the first of them in order raised. All have ended then, so it does not depend on
+            which one failed first.
+    """
+    found = await asyncio.gather(*awaitables, return_exceptions=True)
+    failed = next((result for result in found if isinstance(result, BaseException)), None)
+    if failed is not None:
+        raise failed
+    return cast(list[Result], found)
 
 
 def forgotten_await(value: object) -> bool:

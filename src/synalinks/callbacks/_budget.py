@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from synalinks._internal.comparison import Comparison
 from synalinks.callbacks._callback import Callback
 from synalinks.callbacks._ledger import Ledger
 from synalinks.callbacks._setup import TrainingSetup
@@ -267,6 +268,7 @@ def _models(program: Any) -> Iterator[tuple[str, LanguageModel, Mapping[str, Any
     compiled = program.compiled
     judges = (compiled.reward, compiled.optimizer, *compiled.metrics)
     parts = [part for judge in judges for part in (judge, *getattr(judge, "__dict__", {}).values())]
+    parts += [module for judge in judges if isinstance(judge, Comparison) for module in judge.modules()]
     for root in (program, *parts):
         inside = modules_by_path(root) if isinstance(root, Module) else {}
         for path, part in {"": root, **inside}.items():

@@ -1,7 +1,17 @@
 from synalinks.rewards._exact_match import ExactMatch
 from synalinks.rewards._function import RewardFunctionWrapper
 from synalinks.rewards._get import get
+from synalinks.rewards._judges import LMAsJudge, ProgramAsJudge
 from synalinks.rewards._reward import Reward, RewardResult
 from synalinks.rewards._weighted_sum import WeightedSum
 
-__all__ = ["ExactMatch", "Reward", "RewardFunctionWrapper", "RewardResult", "WeightedSum", "get"]
+__all__ = [
+    "ExactMatch",
+    "LMAsJudge",
+    "ProgramAsJudge",
+    "Reward",
+    "RewardFunctionWrapper",
+    "RewardResult",
+    "WeightedSum",
+    "get",
+]

@@ -8,9 +8,10 @@ from typing import Any
 from synalinks._internal.identifiers import resolve
 from synalinks.rewards._exact_match import ExactMatch
 from synalinks.rewards._function import RewardFunctionWrapper
+from synalinks.rewards._judges import LMAsJudge
 from synalinks.rewards._reward import Reward
 
-_NAMED: tuple[type[Reward], ...] = (ExactMatch,)
+_NAMED: tuple[type[Reward], ...] = (ExactMatch, LMAsJudge)
 
 
 def get(identifier: Reward | type[Reward] | str | Callable[[Any, Any], Any]) -> Reward:

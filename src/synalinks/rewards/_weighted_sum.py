@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from synalinks._internal.coroutines import together
 from synalinks._internal.scope import branch
 from synalinks.errors import ConfigurationError
 from synalinks.rewards._reward import Reward, RewardResult
@@ -43,6 +43,10 @@ class WeightedSum(Reward):
             )
         self.needs_target = any(reward.needs_target for reward in self.rewards)
 
+    def modules(self) -> Sequence[Any]:
+        """Return the modules of all parts (see `Reward.modules`)."""
+        return [module for reward in self.rewards for module in reward.modules()]
+
     def check(self, target: Any, prediction: Any) -> None:
         """Look for mistakes of this reward and of its parts (see `Reward.check`)."""
         super().check(target, prediction)
@@ -52,12 +56,7 @@ class WeightedSum(Reward):
 
     async def call(self, y_true: Any, y_pred: Any) -> RewardResult:
         """Return the sum, and what each part says."""
-        parts = [self._part(number, y_true, y_pred) for number in range(len(self.rewards))]
-        found = await asyncio.gather(*parts, return_exceptions=True)
-        for result in found:  # all have ended, so which one is raised does not depend on which failed first
-            if isinstance(result, BaseException):
-                raise result
-        results = [result for result in found if isinstance(result, RewardResult)]
+        results = await together(self._part(number, y_true, y_pred) for number in range(len(self.rewards)))
         score = math.fsum(weight * result.score for weight, result in zip(self.weights, results, strict=True))
         lines = [
             f"{reward.name} {result.score:g} (times {weight:g}): {result.feedback or 'no feedback'}"

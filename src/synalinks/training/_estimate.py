@@ -102,7 +102,7 @@ def estimate_run(
         first: The first sample.
         limit: Samples in flight.
     """
-    askers = list(_askers(program))
+    askers = [*_askers(program), *_judges(compiled)]
     bound = min([limit, *(get(asker.language_model).max_concurrency for asker in askers)])
     runs = _runs(compiled, data, options, bound)
     if runs is None:
@@ -173,6 +173,13 @@ def _askers(module: Module) -> Iterator[Any]:
             yield from _askers(inner)
 
 
+def _judges(compiled: Compiled | None) -> Iterator[Any]:
+    """Yield the modules that ask a model where one run is judged; a metric is not asked for a candidate."""
+    if compiled is not None and compiled.reward is not None:
+        for module in compiled.reward.modules():
+            yield from _askers(module)
+
+
 # --- How much ------------------------------------------------------------------------------
 
 
@@ -205,8 +212,8 @@ def _assumptions(
     compiled: Compiled | None, askers: Sequence[Any], sizes: _Sizes, bound: int
 ) -> Iterator[str]:
     yield (
-        f"each run of the program makes {len(askers)} call{'' if len(askers) == 1 else 's'}, and none is "
-        "asked again"
+        f"each run of the program makes {len(askers)} call{'' if len(askers) == 1 else 's'}, judges "
+        "included, and none is asked again"
     )
     yield f"a token is {BYTES_PER_TOKEN} bytes, and prompts stay as long as they are now"
     if sizes.y is None:
@@ -218,6 +225,6 @@ def _assumptions(
         yield "the optimizer makes no calls: the program is not compiled with one"
     else:
         yield f"what {compiled.optimizer.name!r} says of a step's runs is right"
-    yield "rewards, metrics and callbacks make no calls"
+    yield "rewards that are functions, metrics and callbacks make no calls"
     for name in dict.fromkeys(m.model for a in askers if (m := get(a.language_model)).price is None):
         yield f"nothing of the price of {name!r}, which is not known: give it as LanguageModel(prices=...)"

@@ -112,8 +112,8 @@ async def _prepare(
     try:
         first: Sample = await feed.first_sample()
         await ensure_built(program, first)
-        check_program(program)
-        await probe(program)
+        check_program(program, compiled)
+        await probe(program, compiled)
         if compiled is not None:
             check_targets(program, compiled, first, dataset, argument="y")
     except BaseException:

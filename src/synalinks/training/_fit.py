@@ -55,7 +55,7 @@ async def fit(program: Any, x: Any, y: Any, *, callbacks: Any, options: FitOptio
         first = await feed.first_sample()
         validation = _validation_feed(data, options)
         await ensure_built(program, first)
-        check_program(program, compiled)
+        check_program(program, compiled, training=True)
         check_targets(program, compiled, first, data.train, argument="y")
         if validation is not None and data.validation is not None:
             first_held_out = await validation.first_sample()
@@ -193,15 +193,15 @@ async def ensure_built(program: Any, first: Sample) -> None:
             await program.compute_output_spec(symbolic)
 
 
-def check_program(program: Any, compiled: Compiled | None = None) -> None:
+def check_program(program: Any, compiled: Compiled | None, *, training: bool = False) -> None:
     """Make sure that every model can be called, and that the optimizer can train the program.
 
     Raises:
         ConfigurationError: No default model, a key that is missing, or nothing to train.
     """
-    for model in language_models(program):
+    for model in language_models(program, compiled):
         model.check()
-    if compiled is None or compiled.optimizer is None:
+    if not training or compiled is None or compiled.optimizer is None:
         return
     if not trainable_variables_by_path(program):
         raise ConfigurationError(

@@ -340,7 +340,7 @@ class Training:
 
     async def _restore_or_begin(self) -> None:
         if self.keeper is None or self.keeper.payload is None:
-            await probe(self.program)
+            await probe(self.program, self.compiled)
             self.feed.seed = self.run_state.seed
             self._commit()
             return

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from synalinks.language_models import LanguageModel, get
 from synalinks.modules._index import modules_by_path
+from synalinks.training._compile import Compiled
 
 
-def language_models(program: Any) -> list[LanguageModel]:
-    """Return the language models of a program, each once.
+def askers(program: Any, compiled: Compiled | None = None) -> Iterator[Any]:
+    """Yield the modules that ask a model: those of a program, and of what judges it."""
+    judges = () if compiled is None else (compiled.reward, *compiled.metrics)
+    roots = [program, *(module for judge in judges if judge is not None for module in judge.modules())]
+    for root in roots:
+        for module in (root, *modules_by_path(root).values()):
+            if hasattr(module, "language_model"):
+                yield module
+
+
+def language_models(program: Any, compiled: Compiled | None = None) -> list[LanguageModel]:
+    """Return the language models of a program and of what judges it, each once.
 
     Raises:
         ConfigurationError: A module waits for the default model, and there is none.
     """
-    modules = modules_by_path(program).values()
-    return list(dict.fromkeys(get(m.language_model) for m in modules if hasattr(m, "language_model")))
+    return list(dict.fromkeys(get(module.language_model) for module in askers(program, compiled)))
 
 
-async def probe(program: Any) -> None:
+async def probe(program: Any, compiled: Compiled | None = None) -> None:
     """Make sure that the servers that should be on this machine are there.
 
     Raises:
         ConfigurationError: One is not; the text says which.
     """
-    for model in language_models(program):
+    for model in language_models(program, compiled):
         await model.probe()
