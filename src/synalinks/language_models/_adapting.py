@@ -60,7 +60,8 @@ class _Adapter:
     def __init__(self, root: dict[str, Any], rules: SchemaRules) -> None:
         self.root, self.rules = root, rules
         self.definitions: Mapping[str, Any] = root.get("$defs", {})
-        self.waiting: list[str] = []
+        # Keywords that are kept as they are may refer to any definition.
+        self.waiting = [] if rules.closed else list(self.definitions)
         self.restoring = Restoring(root)
 
     def whole(self) -> dict[str, Any]:
@@ -91,9 +92,9 @@ class _Adapter:
         """Return one schema within the rules."""
         if not isinstance(schema, dict):
             raise _CannotSayError
+        schema = normal(schema)
         if "$ref" in schema:
             return self._reference(schema)
-        schema = normal(schema)
         if "anyOf" in schema:
             return self._union(schema)
         if "const" in schema or "enum" in schema:
@@ -112,23 +113,13 @@ class _Adapter:
         """Return the keywords that are accepted, with `made` in their place, and the others in words."""
         kept, said = {}, []
         for key, value in {**schema, **made}.items():
-            if self._accepts(key, value):
+            if self.rules.accept(key, value):
                 kept[key] = value
             elif key in _FORM and key not in made:
                 raise _CannotSayError
             elif key not in _SAYS_NOTHING and key != "description" and (key, value) != ("default", None):
                 said.append(f"{key}: {orjson.dumps(value).decode()}")
         return self._described(kept, said)
-
-    def _accepts(self, key: str, value: Any) -> bool:
-        rules = self.rules
-        if key == "format" and rules.formats is not None:
-            return key in rules.keywords and value in rules.formats
-        if key == "minItems" and rules.most_min_items is not None:
-            return key in rules.keywords and value <= rules.most_min_items
-        if key == "pattern" and rules.plain_patterns and "(?" in value:
-            return False
-        return key in rules.keywords
 
     def _reference(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         name = referenced_name(schema["$ref"])
@@ -201,7 +192,7 @@ class _Adapter:
             schema = {"type": types[0], **schema}
         if self.rules.closed and not {"object", "array"}.isdisjoint(types):
             raise _CannotSayError
-        if "const" in schema and "const" not in self.rules.keywords:
+        if "const" in schema and not self.rules.accept("const", values):
             schema = {"enum" if key == "const" else key: value for key, value in schema.items()}
             schema["enum"] = values
         return self._kept(schema)
@@ -222,15 +213,7 @@ class _Adapter:
 
     def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         if not self.rules.closed:
-            if schema.get("additionalProperties") in (True, False) and not self._accepts(
-                "additionalProperties", 0
-            ):
-                schema = {key: value for key, value in schema.items() if key != "additionalProperties"}
-            made = {key: self.node(part) for key, part in schema.get("properties", {}).items()}
-            extra = schema.get("additionalProperties")
-            if isinstance(extra, dict):
-                return self._kept(schema, properties=made, additionalProperties=self.node(extra))
-            return self._kept(schema, properties=made) if "properties" in schema else self._kept(schema)
+            return self._open_object(schema)
         properties = schema.get("properties", {})
         if schema.get("additionalProperties", not properties) not in (False, True) or (
             not properties and schema.get("additionalProperties", True) is not False
@@ -246,6 +229,17 @@ class _Adapter:
             required = list(properties)
         return self._kept(schema, properties=made, required=required, additionalProperties=False)
 
+    def _open_object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        if "properties" in schema:
+            made["properties"] = {key: self.node(part) for key, part in schema["properties"].items()}
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict):
+            made["additionalProperties"] = self.node(extra)
+        elif not self.rules.accept("additionalProperties", extra):
+            schema = {key: value for key, value in schema.items() if key != "additionalProperties"}
+        return self._kept(schema, **made)
+
     def _list(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         if "items" in schema:
             return self._kept(schema, items=self.node(schema["items"]))
@@ -255,7 +249,7 @@ class _Adapter:
 
     def _described(self, schema: dict[str, Any], said: list[str]) -> dict[str, Any]:
         """Return a schema whose description also says what its keywords cannot."""
-        if not said or "description" not in self.rules.keywords:
+        if not said or not self.rules.accept("description", said):
             return schema
         told = f"({'; '.join(said)})"
         description = schema.get("description")
@@ -298,16 +292,7 @@ def _parts(schema: Any) -> Iterator[Any]:
 
 
 def _meets(schema: Any, rules: SchemaRules) -> bool:
-    if not isinstance(schema, dict) or not schema.keys() <= rules.keywords:
-        return False
-    if (
-        rules.formats is not None
-        and schema.get("format", next(iter(rules.formats), None)) not in rules.formats
-    ):
-        return False
-    if rules.most_min_items is not None and schema.get("minItems", 0) > rules.most_min_items:
-        return False
-    if rules.plain_patterns and "(?" in schema.get("pattern", ""):
+    if not isinstance(schema, dict) or not all(rules.accept(*pair) for pair in schema.items()):
         return False
     if rules.lone_ref and "$ref" in schema and len(schema) > 1 and schema.keys() != {"$ref", "$defs"}:
         return False

@@ -58,9 +58,9 @@ class Restoring:
         """Return what restores values of a part of the schema, None where nothing ever needs to be."""
         if not self.touches(schema):
             return None
+        schema = normal(schema)
         if "$ref" in schema:
             return self._definition(schema["$ref"])
-        schema = normal(schema)
         if "anyOf" in schema:
             return self._union(schema)
         if has_free_keys(schema):
@@ -74,12 +74,12 @@ class Restoring:
     def _touches(self, schema: Any, seen: set[str]) -> bool:
         if not isinstance(schema, dict):
             return False
+        schema = normal(schema)
         if (reference := schema.get("$ref")) is not None:
             if reference in seen:
                 return False
             seen.add(reference)
             return self._touches(resolve({"$ref": reference}, self.definitions), seen)
-        schema = normal(schema)
         if "anyOf" in schema:
             return any(self._touches(branch, seen) for branch in schema["anyOf"])
         if schema.get("type") == "array":
@@ -164,10 +164,8 @@ class Restoring:
     def _branch(self, part: Part) -> Branch:
         schema, restore = part.schema, self.of(part.source)
         kind = kind_of(schema, self.definitions)
-        if not isinstance(schema, dict) or schema.get("type") != "object":
+        if not isinstance(schema, dict) or schema.get("type") != "object" or has_free_keys(schema):
             return Branch(kind, None, restore)
-        if has_free_keys(schema):
-            return Branch(Kind(frozenset({"object", "array"}), None), None, restore)
         droppable = left_out_as_null(schema, self.definitions)
         kinds = {key: kind_of(inner, self.definitions) for key, inner in schema.get("properties", {}).items()}
         kinds = {key: found.or_null() if key in droppable else found for key, found in kinds.items()}

@@ -14,7 +14,7 @@ from synalinks.data import validate, validator
 from synalinks.errors import ConfigurationError
 from synalinks.language_models._adapting import adapted
 from synalinks.language_models._restoring import Restore, Restoring
-from synalinks.language_models._schema_rules import OPENAI_STRICT, SchemaRules
+from synalinks.language_models._schema_rules import AN_OBJECT, OPENAI_STRICT, SchemaRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,14 @@ class OutputSchema:
 
     @cached_property
     def instruction(self) -> str:
-        """A sentence that asks for it in words, for servers that take no schema."""
-        text = orjson.dumps(self.schema).decode()
-        return f"Answer with one JSON object only, valid for this JSON schema:\n{text}"
+        """A sentence that asks for it in words, for servers that take no schema.
+
+        It asks for an object in any case, as such servers may offer no other form of JSON.
+        """
+        asked = self.adapted(AN_OBJECT)
+        text = orjson.dumps(self.schema if asked is None else asked.schema).decode()
+        what = "JSON" if asked is None else "one JSON object"
+        return f"Answer with {what} only, valid for this JSON schema:\n{text}"
 
     @cached_property
     def key(self) -> str:

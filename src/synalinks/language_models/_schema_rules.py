@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class SchemaRules:
     beside it; the answer is validated against the whole schema in any case.
 
     Attributes:
-        keywords: The keywords that are accepted.
+        keywords: The keywords that are accepted, None for all.
         formats: Values of `format` that are accepted, None for all.
         plain_patterns: Whether a `pattern` must do without "(?", that is without looking ahead and behind.
         most_min_items: Highest `minItems` that is accepted, None for any.
@@ -31,7 +32,7 @@ class SchemaRules:
         most_text: Most characters of all names and enumerated values.
     """
 
-    keywords: frozenset[str]
+    keywords: frozenset[str] | None = None
     formats: frozenset[str] | None = None
     plain_patterns: bool = False
     most_min_items: int | None = None
@@ -45,6 +46,19 @@ class SchemaRules:
     most_enum_values: int | None = None
     most_text: int | None = None
 
+    def accept(self, keyword: str, value: Any) -> bool:
+        """Return whether a keyword is accepted with this value, seen by itself."""
+        if keyword == "format" and self.formats is not None and value not in self.formats:
+            return False
+        if keyword == "minItems" and self.most_min_items is not None and value > self.most_min_items:
+            return False
+        if keyword == "pattern" and self.plain_patterns and "(?" in value:
+            return False
+        return self.keywords is None or keyword in self.keywords
+
+
+AN_OBJECT = SchemaRules(root_object=True)
+"""Of a server that enforces no schema, only that the answer is an object."""
 
 _OPENAI_KEYWORDS = frozenset({
     "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref",

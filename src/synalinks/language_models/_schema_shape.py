@@ -114,14 +114,16 @@ def parts_of(schema: Any, definitions: Mapping[str, Any]) -> list[Part]:
     """Return what `schema` is a union of, unions within it taken apart; itself alone where it is none."""
     found, waiting, seen = [], [schema], set()
     while waiting:
-        source = waiting.pop(0)
+        source = normal(waiting.pop(0))
         reference = source.get("$ref") if isinstance(source, dict) else None
         if reference in seen:
             continue
         if reference is not None:
             seen.add(reference)
         part = normal(resolve(source, definitions))
-        if isinstance(part, dict) and "anyOf" in part:
+        if isinstance(part, dict) and "$ref" in part:
+            waiting = [part, *waiting]
+        elif isinstance(part, dict) and "anyOf" in part:
             waiting = [*part["anyOf"], *waiting]
         else:
             found.append(Part(part, source))
@@ -144,6 +146,8 @@ def _kind_of_one(schema: Any) -> Kind:
         return Kind(frozenset(map(type_of, values)), frozenset(map(orjson.dumps, values)))
     if schema.get("type") == "null":
         return Kind(frozenset({"null"}), frozenset({b"null"}))
+    if has_free_keys(schema):
+        return Kind(frozenset({"object", "array"}), None)  # it may be adapted
     name = schema.get("type")
     if name == "number":
         return Kind(frozenset({"number", "integer"}), None)
@@ -170,13 +174,14 @@ def wrapping_key(root: Any, definitions: Mapping[str, Any]) -> str | None:
     It is told by its key alone, so no object among what the root can be may have free keys.
     """
     branches = [part.schema for part in parts_of(root, definitions)]
-    if any(
-        not isinstance(branch, dict) or has_free_keys(branch) or not _is_typed(branch) for branch in branches
-    ):
+    if not all(isinstance(branch, dict) and _has_form(branch) for branch in branches):
         return None
     taken = {key for branch in branches for key in branch.get("properties", ())}
     return next(key for key in ("value", *(f"value_{n}" for n in range(len(taken) + 1))) if key not in taken)
 
 
-def _is_typed(schema: Mapping[str, Any]) -> bool:
+def _has_form(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema says the type of its values, and the keys where that is an object."""
+    if schema.get("type") == "object":
+        return bool(schema.get("properties")) or schema.get("additionalProperties") is False
     return not schema.keys().isdisjoint(("type", "enum", "const"))

@@ -9,6 +9,7 @@ import orjson
 from synalinks.data import json_problem
 from synalinks.data._validation import DEEPEST
 from synalinks.errors import RefusedError, TruncatedOutputError
+from synalinks.language_models._extracting import json_values
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._schema import OutputSchema
 
@@ -42,13 +43,34 @@ def check_ending(request: Request, response: Response) -> None:
 
 
 def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:
-    """Return the JSON value of `text`, and what is wrong with it or None when it is valid."""
+    """Return the JSON value of `text`, and what is wrong with it or None when it is valid.
+
+    A text that is not JSON is searched for it (see `json_values`): of several values the most likely that is
+    valid for the schema is taken, and where none is, nothing is guessed. Of a key that comes twice the last
+    value counts, and an integer of more than 64 bits becomes a float; NaN, numbers beyond those of 64 bits
+    and halves of surrogate pairs are not JSON.
+    """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return None, f"it is not JSON ({error})" if text else "it is empty"
+        return _found(schema, text, f"it is not JSON ({error})" if text else "it is empty")
     # All that can be read and not be written again is what is nested too deep; few brackets tell at once.
-    deep = text.count("[") + text.count("{") > DEEPEST
+    return _judged(schema, value, deep=text.count("[") + text.count("{") > DEEPEST)
+
+
+def _found(schema: OutputSchema, text: str, problem: str) -> tuple[Any, str | None]:
+    """Return the answer that is somewhere in a text, or what is wrong with the most likely one."""
+    first = None
+    for value in json_values(text):
+        found, flaw = _judged(schema, value, deep=True)
+        if flaw is None:
+            return found, None
+        first = first or flaw
+    return None, first or problem
+
+
+def _judged(schema: OutputSchema, value: Any, *, deep: bool) -> tuple[Any, str | None]:
+    """Return a value in the schema's own form, and what is wrong with it."""
     if deep and (problem := json_problem(value)) is not None:
         return value, problem
     restored = schema.restore(value)
