@@ -27,7 +27,7 @@ class NobodyThere:
 
 @pytest.fixture
 def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start in an empty directory; the default model, OpenAI's and Ollama's are the simulated one."""
+    """Start in an empty directory; the default model and those of known servers are simulated."""
     import synalinks
 
     monkeypatch.chdir(tmp_path)
@@ -35,6 +35,8 @@ def reader(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.setattr("synalinks.integrations._mlflow_hook.MlflowServer", NobodyThere)
     monkeypatch.setenv("OPENAI_API_KEY", "of-no-use")
     monkeypatch.setenv("OPENAI_BASE_URL", server)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "of-no-use")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server)
     monkeypatch.setenv("OLLAMA_HOST", server.removesuffix("/v1"))
     model = synalinks.LanguageModel("openai/simulated", api_base=server, api_key="of-no-use")
     synalinks.set_default_language_model(model)

@@ -47,9 +47,10 @@ def instance(schema: dict[str, Any], text: str, root: dict[str, Any] | None = No
 
 
 def answer(body: dict[str, Any]) -> str:
-    """Answer a request in OpenAI's or Ollama's protocol, by its schema where it names one."""
+    """Answer a request in OpenAI's, Anthropic's or Ollama's protocol, by its schema where it names one."""
     text = str(body["messages"][-1]["content"])
-    wanted = body.get("format") or body.get("response_format", {}).get("json_schema", {}).get("schema")
+    openais = body.get("response_format", {}).get("json_schema", {}).get("schema")
+    wanted = openais or body.get("format") or body.get("output_config", {}).get("format", {}).get("schema")
     return "A simulated answer." if wanted is None else json.dumps(instance(wanted, text))
 
 
