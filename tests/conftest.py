@@ -48,5 +48,5 @@ def quiet_loggers() -> Iterator[None]:
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the keys and servers that the developer's own environment names."""
     for name in list(os.environ):
-        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")) or name == "OLLAMA_HOST":
+        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL", "_ENDPOINT", "_API_VERSION", "OLLAMA_HOST")):
             monkeypatch.delenv(name)

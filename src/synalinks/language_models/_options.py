@@ -59,6 +59,8 @@ def address_and_key(
 
     Raises:
         MissingAPIKeyError: A key is needed, none was given and the environment holds none.
+        ConfigurationError: Each user of the provider has an address of their own, and it is nowhere.
     """
     base = api_base or find_base(spec)
-    return base, given or checked_key(find_key(model, spec, own_address=base == spec.api_base))
+    providers = base == spec.api_base or not spec.own_address
+    return base, given or checked_key(find_key(model, spec, own_address=providers))

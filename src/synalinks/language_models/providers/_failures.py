@@ -175,10 +175,19 @@ def error_within(value: Any, headers: Mapping[str, str], *, model: str, key: Sec
     Once a stream has begun, and behind some gateways, an error comes with that status. The one that was
     meant is its code, or follows from its type; where neither says, it is the server's own failure.
     """
-    inner = value.get("error") if isinstance(value, dict) else None
+    inner = _error_of(value)
     if inner and isinstance(inner, dict | str):
         code, kind = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else (None, None)
         meant = code if isinstance(code, int) and 400 <= code < 600 else _STATUS.get(str(kind), 500)
-        return failure_of(meant, headers, orjson.dumps(value), model=model, key=key)
+        return failure_of(meant, headers, orjson.dumps({"error": inner}), model=model, key=key)
     shown = key.mask(orjson.dumps(value).decode())[:300]
     return ProtocolError(f"{model}: the answer is none of the protocol: {shown}", model=model, status=200)
+
+
+def _error_of(value: Any) -> Any:
+    """Return the error in a body, or in the answer that it holds, or None."""
+    if not isinstance(value, dict):
+        return None
+    choices = value.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    return value.get("error") or (choice.get("error") if isinstance(choice, dict) else None)

@@ -10,6 +10,7 @@ from synalinks.language_models.providers._table import ProviderSpec
 
 _DIALECTS = {
     "anthropic": ("_anthropic", "Anthropic"),
+    "azure": ("_azure", "Azure"),
     "chat_completions": ("_chat_completions", "ChatCompletions"),
     "gemini": ("_gemini", "Gemini"),
     "ollama": ("_ollama", "Ollama"),

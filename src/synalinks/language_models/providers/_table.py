@@ -9,6 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from synalinks.errors import ConfigurationError, MissingAPIKeyError, UnknownNameError, nearest_name
+from synalinks.language_models.providers import _quirks
 from synalinks.language_models.providers._secret import Secret
 
 
@@ -27,6 +28,9 @@ class ProviderSpec:
         strict: Whether it enforces a schema in OpenAI's strict mode only, so that schemas are adapted to it;
             otherwise it gets them as they are.
         dialect: Name of the protocol that it speaks.
+        quirks: How its chat completions differ from OpenAI's besides.
+        own_address: Whether all its users call `api_base`; otherwise each has an address of their own, and
+            `api_base` only shows its form.
     """
 
     api_base: str
@@ -37,10 +41,14 @@ class ProviderSpec:
     takes_schema: bool = True
     strict: bool = False
     dialect: str = "chat_completions"
+    quirks: _quirks.Quirks = field(default_factory=_quirks.Quirks)
+    own_address: bool = True
 
 
 _COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
-_LLAMA_CPP = ProviderSpec("http://127.0.0.1:8080/v1", ("LLAMA_API_KEY",), key_needed=False)
+_LLAMA_CPP = ProviderSpec(
+    "http://127.0.0.1:8080/v1", ("LLAMA_API_KEY",), key_needed=False, quirks=_quirks.LLAMA_CPP
+)
 
 PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
     {
@@ -50,6 +58,7 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
             base_variables=("OPENAI_BASE_URL",),
             renamed=_COMPLETION_TOKENS,
             strict=True,
+            quirks=_quirks.OPENAI,
         ),
         "anthropic": ProviderSpec(
             "https://api.anthropic.com",
@@ -64,20 +73,44 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
             base_variables=("OLLAMA_HOST",),
             dialect="ollama",
         ),
-        "vllm": ProviderSpec("http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), key_needed=False),
+        "vllm": ProviderSpec(
+            "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), key_needed=False, quirks=_quirks.VLLM
+        ),
         "llama.cpp": _LLAMA_CPP,
         "llama_cpp": _LLAMA_CPP,
-        "groq": ProviderSpec("https://api.groq.com/openai/v1", ("GROQ_API_KEY",), renamed=_COMPLETION_TOKENS),
+        "groq": ProviderSpec(
+            "https://api.groq.com/openai/v1",
+            ("GROQ_API_KEY",),
+            renamed=_COMPLETION_TOKENS,
+            quirks=_quirks.GROQ,
+        ),
         "mistral": ProviderSpec(
             "https://api.mistral.ai/v1",
             ("MISTRAL_API_KEY",),
             renamed={"seed": "random_seed"},
             strict=True,
+            quirks=_quirks.MISTRAL,
         ),
-        "deepseek": ProviderSpec("https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",), takes_schema=False),
-        "openrouter": ProviderSpec("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",), strict=True),
+        "deepseek": ProviderSpec(
+            "https://api.deepseek.com/v1",
+            ("DEEPSEEK_API_KEY",),
+            takes_schema=False,
+            quirks=_quirks.DEEPSEEK,
+        ),
+        "openrouter": ProviderSpec(
+            "https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",), strict=True, quirks=_quirks.OPENROUTER
+        ),
         "together": ProviderSpec("https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
-        "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",), strict=True),
+        "xai": ProviderSpec("https://api.x.ai/v1", ("XAI_API_KEY",), strict=True, quirks=_quirks.XAI),
+        "azure": ProviderSpec(
+            "https://your-resource.openai.azure.com/openai/v1",
+            ("AZURE_OPENAI_API_KEY",),
+            base_variables=("AZURE_OPENAI_ENDPOINT",),
+            renamed=_COMPLETION_TOKENS,
+            strict=True,
+            dialect="azure",
+            own_address=False,
+        ),
         "gemini": ProviderSpec(
             "https://generativelanguage.googleapis.com/v1beta",
             ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
@@ -150,11 +183,22 @@ def normalised_base(address: str, spec: ProviderSpec) -> str:
 
 
 def find_base(spec: ProviderSpec) -> str:
-    """Return the address to use when none was given: from the environment, or the provider's own."""
+    """Return the address to use when none was given: from the environment, or the provider's own.
+
+    Raises:
+        ConfigurationError: The provider has none that all its users call, and the environment names none.
+    """
     for variable in spec.base_variables:
         value = os.environ.get(variable, "").strip()
         if value:
             return normalised_base(_reachable(value, spec), spec)
+    if not spec.own_address:
+        form = spec.api_base.removesuffix(urlsplit(spec.api_base).path)
+        raise ConfigurationError(
+            f"No address: set the environment variable {' or '.join(spec.base_variables)} to that of your "
+            f'resource, such as "{form}", or pass api_base=.',
+            argument="api_base",
+        )
     return spec.api_base
 
 
