@@ -47,7 +47,12 @@ class Trainable:
         self._tally: Tally | None = None
 
     def compile(
-        self, *, optimizer: Any = None, reward: Any = None, metrics: Sequence[Any] | None = None
+        self,
+        *,
+        optimizer: Any = None,
+        reward: Any = None,
+        metrics: Sequence[Any] | None = None,
+        reward_weights: Any = None,
     ) -> None:
         """Say how the program is trained and judged.
 
@@ -55,14 +60,18 @@ class Trainable:
             optimizer: An `Optimizer` or the name of one in snake_case, such as "random_few_shot"; needed
                 by `fit`.
             reward: A `Reward`, the name of one such as "exact_match", or a function
-                `fn(y_true, y_pred)` that returns a float, plain or async.
+                `fn(y_true, y_pred)` that returns a float, plain or async. For a program with several outputs
+                a list or a dict of them, as its outputs are; the reward is the sum (see `PerOutput`).
             metrics: Further figures for the logs: `Metric` objects, names, or functions.
+            reward_weights: What each of several rewards counts, in the same form; 1.0 each when not given.
 
         Raises:
             UnknownNameError: A name is not known; the text lists the nearest.
             ConfigurationError: Something else is wrong; the text says what.
         """
-        self.compiled = compile_arguments(optimizer=optimizer, reward=reward, metrics=metrics)
+        self.compiled = compile_arguments(
+            optimizer=optimizer, reward=reward, metrics=metrics, reward_weights=reward_weights
+        )
         self._tally = Tally(self.compiled)
 
     async def fit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from synalinks._internal.coroutines import together
@@ -34,7 +34,7 @@ class WeightedSum(Reward):
 
         super().__init__(**options)
         self.rewards: tuple[Reward, ...] = tuple(get(reward) for reward in rewards)
-        self.weights = tuple(1.0 for _ in rewards) if weights is None else tuple(map(_weight, weights))
+        self.weights = tuple(1.0 for _ in rewards) if weights is None else tuple(map(checked_weight, weights))
         if not self.rewards or len(self.rewards) != len(self.weights):
             raise ConfigurationError(
                 f"A weighted sum takes at least one reward and a weight for each; it got {len(self.rewards)} "
@@ -58,11 +58,7 @@ class WeightedSum(Reward):
         """Return the sum, and what each part says."""
         results = await together(self._part(number, y_true, y_pred) for number in range(len(self.rewards)))
         score = math.fsum(weight * result.score for weight, result in zip(self.weights, results, strict=True))
-        lines = [
-            f"{reward.name} {result.score:g} (times {weight:g}): {result.feedback or 'no feedback'}"
-            for reward, weight, result in zip(self.rewards, self.weights, results, strict=True)
-        ]
-        return RewardResult(score, "\n".join(lines))
+        return RewardResult(score, described((r.name for r in self.rewards), self.weights, results))
 
     async def _part(self, number: int, y_true: Any, y_pred: Any) -> RewardResult:
         with branch(f"{self.name}/{number}"):  # parts that ask the same at once are told apart
@@ -78,12 +74,21 @@ class WeightedSum(Reward):
         return {"rewards": list(self.rewards), "weights": list(self.weights), **super().get_config()}
 
 
+def described(names: Iterable[str], weights: Iterable[float], results: Iterable[RewardResult]) -> str:
+    """Return the feedback of parts as one."""
+    return "\n".join(
+        f"{name} {result.score:g} (times {weight:g}): {result.feedback or 'no feedback'}"
+        for name, weight, result in zip(names, weights, results, strict=True)
+    )
+
+
 def weighted_sum(terms: Sequence[tuple[Reward, float]]) -> WeightedSum:
     """Return the sum of (reward, weight) pairs."""
     return WeightedSum([reward for reward, _ in terms], [weight for _, weight in terms])
 
 
-def _weight(value: Any) -> float:
+def checked_weight(value: Any) -> float:
+    """Return a weight, or raise a ConfigurationError where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ConfigurationError(f"A weight is a finite number, not {value!r:.100}.", argument="weights")
     return float(value)

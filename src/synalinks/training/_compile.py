@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from synalinks.metrics import Metric
 from synalinks.metrics import get as get_metric
 from synalinks.optimizers import Optimizer
 from synalinks.optimizers import get as get_optimizer
-from synalinks.rewards import Reward
+from synalinks.rewards import PerOutput, Reward
 from synalinks.rewards import get as get_reward
 
 RESERVED_KEYS = ("reward", "failed")
@@ -32,7 +32,9 @@ class Compiled:
     optimizer: Optimizer | None
 
 
-def compile_arguments(*, optimizer: Any, reward: Any, metrics: Sequence[Any] | None) -> Compiled:
+def compile_arguments(
+    *, optimizer: Any, reward: Any, metrics: Sequence[Any] | None, reward_weights: Any = None
+) -> Compiled:
     """Return the objects that the arguments of `compile` stand for.
 
     Raises:
@@ -44,7 +46,7 @@ def compile_arguments(*, optimizer: Any, reward: Any, metrics: Sequence[Any] | N
             f"metrics is a list, got {metrics!r:.100}. Write metrics=[...].", argument="metrics"
         )
     compiled = Compiled(
-        reward=None if reward is None else get_reward(reward),
+        reward=_reward(reward, reward_weights),
         metrics=tuple(get_metric(metric) for metric in metrics or ()),
         optimizer=None if optimizer is None else get_optimizer(optimizer),
     )
@@ -58,6 +60,18 @@ def compile_arguments(*, optimizer: Any, reward: Any, metrics: Sequence[Any] | N
             )
         taken.add(metric.name)
     return compiled
+
+
+def _reward(reward: Any, weights: Any) -> Reward | None:
+    """Return the reward of a program, or of all its outputs."""
+    if isinstance(reward, list | tuple | Mapping):
+        return PerOutput(reward, weights)
+    if weights is not None:
+        raise ConfigurationError(
+            "reward_weights goes with a reward for each output: write reward=[...] or reward={...}.",
+            argument="reward_weights",
+        )
+    return None if reward is None else get_reward(reward)
 
 
 def require_compiled(compiled: Compiled | None, *, what: str, optimizer: bool = False) -> Compiled:
