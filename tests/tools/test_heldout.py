@@ -143,7 +143,7 @@ def test_only_the_exact_number_is_right():
     right = [case.y.answer for case in found]
     assert accuracy(found, right) == 1.0
     assert accuracy(found, [-right[0], right[1] + 0.5, None, right[3], nan]) == 0.2
-    assert accuracy(found, [inf, 0.0, None, *right[3:]]) == 0.4
+    assert accuracy(found, [inf, -inf, right[2] - 1, *right[3:]]) == 0.4
     with pytest.raises(ValueError, match="shorter"):
         accuracy(found, right[1:])
 
