@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks._clients import Answer, make_program, questions
@@ -12,6 +13,7 @@ from benchmarks._load import one_by_one
 from benchmarks._measure import repeated, typical
 from benchmarks._server import ANSWER
 from synalinks import optimizers
+from synalinks.language_models import FileCache, MemoryCache
 from synalinks.testing import FunctionModel
 
 CALLS = 4_000
@@ -22,6 +24,28 @@ class Idle(optimizers.Optimizer):
 
     async def step(self, context: Any) -> None:
         """Do nothing."""
+
+
+async def _hits() -> list[Figure]:
+    """What an answer costs that a cache has: 2 kB of text, as is usual."""
+    figures = []
+    with TemporaryDirectory() as folder:
+        for name, cache in (("memory", MemoryCache()), ("a file", FileCache(f"{folder}/cache"))):
+            model = FunctionModel(lambda _: "word " * 400, cache=cache, temperature=0)
+            await model("question")
+            assert len(cache) == 1
+            costs = await repeated(partial(one_by_one, partial(model, "question")), CALLS)
+            assert len(model.requests) == 1
+            figures.append(
+                Figure(
+                    f"answer from a cache in {name}, CPU",
+                    typical(costs, lambda c: c.cpu_us),
+                    "µs",
+                    at_most=50,
+                )
+            )
+        cache.close()
+    return figures
 
 
 async def _measure() -> list[Figure]:
@@ -55,7 +79,7 @@ async def _measure() -> list[Figure]:
     for name, work in (("predict", predict), ("evaluate", evaluate), ("fit", fit)):
         costs = await repeated(work, CALLS)
         figures.append(Figure(f"sample of {name}, CPU", typical(costs, lambda c: c.cpu_us), "µs"))
-    return figures
+    return [*figures, *await _hits()]
 
 
 def measure() -> list[Figure]:

@@ -20,7 +20,7 @@ from synalinks.hooks._lines import LINES
 from synalinks.hooks._logger import event_json
 from synalinks.integrations._spans import _attributes
 from synalinks.language_models import FunctionModel, Response, Retry, ScriptedModel
-from synalinks.runs._rows import answer_in, response_bytes
+from synalinks.runs._rows import answer_in
 
 SCHEMA = {"type": "object", "required": ["a"]}
 
@@ -139,7 +139,7 @@ def test_what_older_versions_wrote_can_be_read():
 @pytest.mark.parametrize("usage", [Usage(3, 2, 1, 1, 2), Usage()])
 def test_what_is_written_can_be_read_again(usage):
     response = Response.from_text("hi", usage=usage)
-    assert answer_in(response_bytes(response)) == Response.from_json(response.to_json()) == response
+    assert answer_in(response.to_bytes()) == Response.from_json(response.to_json()) == response
 
 
 def ended(**given):

@@ -1,3 +1,5 @@
+from synalinks.language_models._cache import Cache, MemoryCache
+from synalinks.language_models._file_cache import FileCache
 from synalinks.language_models._in_process import FunctionModel, ScriptedModel
 from synalinks.language_models._journal import Address, Journal
 from synalinks.language_models._language_model import LanguageModel, get, set_default_language_model
@@ -9,10 +11,13 @@ from synalinks.language_models._schema import OutputSchema, output_schema
 
 __all__ = [
     "Address",
+    "Cache",
+    "FileCache",
     "FunctionModel",
     "Journal",
     "LanguageModel",
     "Load",
+    "MemoryCache",
     "OutputSchema",
     "Provider",
     "Request",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any, Self
 
+from synalinks._internal.canonical import digest
 from synalinks._internal.scope import sample_scope
 from synalinks._internal.settings import settings
 from synalinks.errors import ConfigurationError
 from synalinks.hooks import LanguageModelCallEnded, LanguageModelCallStarted, observed
 from synalinks.hooks._span import Span
+from synalinks.language_models._cache import Cache
+from synalinks.language_models._file_cache import cache_of
 from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._options import (
@@ -59,7 +63,11 @@ class LanguageModel:
         connect_timeout: Seconds for making a connection; None for no end of its own.
         retry: When failures of the infrastructure are tried again.
         fallback: Not available yet; must be None.
-        cache: Not available yet; must be None.
+        cache: Where answers are kept and asked for first: "memory", the path of a file, which any number of
+            processes may share, or a `MemoryCache` or `FileCache` with a size of its own, which several
+            models may share. Equal calls in flight have one answer then. Of calls with another temperature
+            than 0 only those with a `rollout` take part. Not kept are answers that are not valid, refused
+            or cut.
         max_concurrency: Bound on the calls in flight of the account (address and key), which models of
             one account share. Where the server says that the rate is too high, fewer are in flight for a
             while, and none starts for as long as it asks.
@@ -90,7 +98,7 @@ class LanguageModel:
         connect_timeout: float | None = 10.0,
         retry: Retry | None = None,
         fallback: None = None,
-        cache: None = None,
+        cache: str | os.PathLike[str] | Cache | None = None,
         max_concurrency: int = 64,
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
@@ -100,7 +108,8 @@ class LanguageModel:
     ) -> None:
         self._provider_name, self._model_name = self._split(model)
         self.model = model
-        _refuse_later_options(fallback=fallback, cache=cache)
+        _refuse_later_options(fallback=fallback)
+        self.cache = cache_of(cache)
         check_number("timeout", timeout, allow_none=True)
         check_count("max_concurrency", max_concurrency, least=1)
         check_count("validation_retries", validation_retries, least=0)
@@ -120,7 +129,13 @@ class LanguageModel:
         self._handler: Handler | None = None
 
     async def __call__(
-        self, messages: Any, schema: Any = None, tools: list[dict[str, Any]] | None = None, **params: Any
+        self,
+        messages: Any,
+        schema: Any = None,
+        tools: list[dict[str, Any]] | None = None,
+        *,
+        rollout: int | None = None,
+        **params: Any,
     ) -> Response:
         """Ask the model.
 
@@ -129,6 +144,8 @@ class LanguageModel:
             schema: What the answer must be valid for: a JSON schema, a `DataModel` class, a symbolic data
                 model or an `OutputSchema`. `Response.parsed` is then the answer as JSON.
             tools: Tools the model may call, in the OpenAI format.
+            rollout: Which of several answers to one question is asked for, from 0: calls with equal ones may
+                have one answer, of the cache or of the journal. The provider is not told.
             **params: Sampling parameters of this call; None leaves the default in force.
 
         Raises:
@@ -138,7 +155,7 @@ class LanguageModel:
             ConfigurationError: The key is missing, or the arguments make no request.
         """
         handler = self._handler or self.check()
-        request = self._request(messages, schema, tools, params)
+        request = self._request(messages, schema, tools, params, rollout)
         with self._observed(request) as span:
             call, started = Call(), time.perf_counter()
             try:
@@ -170,8 +187,11 @@ class LanguageModel:
         Raises:
             MissingAPIKeyError: A key is needed, none was given and the environment holds none.
             ConfigurationError: A default parameter is one that the server is known not to take.
+            FileError: The file of the cache cannot be used.
         """
         if self._handler is None:
+            if self.cache is not None:
+                self.cache.open()
             self._handler = pipeline(
                 self._provider(),
                 validation_retries=self.validation_retries,
@@ -179,6 +199,8 @@ class LanguageModel:
                 max_concurrency=self.max_concurrency,
                 pace=pace_of(self.requests_per_minute, self.tokens_per_minute),
                 price=self.price,
+                cache=self.cache,
+                where=digest((self._address() or "").encode(), size=8),
             )
         return self._handler
 
@@ -202,7 +224,12 @@ class LanguageModel:
         return self.api_base or find_base(PROVIDERS[self._provider_name])
 
     def _request(
-        self, messages: Any, schema: Any, tools: list[dict[str, Any]] | None, params: dict[str, Any]
+        self,
+        messages: Any,
+        schema: Any,
+        tools: list[dict[str, Any]] | None,
+        params: dict[str, Any],
+        rollout: int | None,
     ) -> Request:
         given = {name: value for name, value in params.items() if value is not None} if params else None
         if given:
@@ -214,6 +241,7 @@ class LanguageModel:
             None if schema is None else output_schema(schema),
             tools or None,
             {**self.default_params, **given} if given else self.default_params,
+            rollout=None if rollout is None else _checked_rollout(rollout),
         )
 
     @staticmethod
@@ -262,6 +290,7 @@ class LanguageModel:
             "requests_per_minute": self.requests_per_minute,
             "tokens_per_minute": self.tokens_per_minute,
             "validation_retries": self.validation_retries,
+            "cache": None if self.cache is None else self.cache.get_config(),
             "prices": self.prices,
             **self.default_params,
         }
@@ -284,6 +313,14 @@ class LanguageModel:
     def __repr__(self) -> str:
         base = "" if self.api_base is None else f", api_base={self.api_base!r}"
         return f"{type(self).__name__}({self.model!r}{base})"
+
+
+def _checked_rollout(rollout: Any) -> int:
+    if isinstance(rollout, bool) or not isinstance(rollout, int) or rollout < 0:
+        raise ConfigurationError(
+            f"rollout must be an integer of at least 0, or None; it is {rollout!r}.", argument="rollout"
+        )
+    return rollout
 
 
 def _refuse_later_options(**options: Any) -> None:

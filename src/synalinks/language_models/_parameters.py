@@ -41,6 +41,7 @@ _RESERVED = {
     "stream": "an answer always comes whole",
     "stream_options": "an answer always comes whole",
     "n": "ask n times instead",
+    "rollout": "pass it with a call, lm(messages, rollout=...)",
     "extra_body": "pass its items themselves",
 }
 """Parameters of the protocol that are not the caller's, and what to do instead."""

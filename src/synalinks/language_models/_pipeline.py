@@ -1,8 +1,8 @@
 """The way of a call, from the outside in. This file is the one place where the order is written.
 
-validation, journal, [cache and joining], budget, [fallback], retry, limiter, gate, provider.
+validation, journal, cache and joining, budget, [fallback], retry, limiter, gate, provider.
 
-Those in brackets have their place here and are not there yet. A wrapper takes a request and the call it
+The one in brackets has its place here and is not there yet. A wrapper takes a request and the call it
 belongs to, and passes them on; the provider at the end sees the request alone.
 """
 
@@ -16,6 +16,7 @@ from synalinks._internal.activity import Activity, activity
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import Usage, emit
+from synalinks.language_models._cache import Cache
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import Pace, limiter_for
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
@@ -23,6 +24,7 @@ from synalinks.language_models._prices import Price
 from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
+from synalinks.language_models._sharing import shared
 from synalinks.language_models._validation import check_ending, read
 
 Sink = Callable[[str], None]
@@ -74,13 +76,17 @@ def pipeline(
     max_concurrency: int,
     pace: Pace | None,
     price: Price | None,
+    cache: Cache | None = None,
+    where: str = "",
 ) -> Handler:
-    """Return the way of a call to `provider`."""
+    """Return the way of a call to `provider`; for the arguments see the wrappers."""
     handler = gated(provider)
     handler = limited(handler, provider.account, max_concurrency, pace=pace, longest=retry.maximum_wait)
     handler = retried(handler, retry)
     handler = metered(handler, price)
-    handler = journaled(handler, price)
+    if cache is not None:
+        handler = shared(handler, cache, where)
+    handler = journaled(handler, price, shares=cache is not None)
     return validated(handler, validation_retries)
 
 
@@ -91,7 +97,8 @@ def validated(inner: Handler, retries: int) -> Handler:
         schema = request.schema
         while True:
             response = await inner(request, call)
-            call.count(response.usage)
+            if not response.cached:
+                call.count(response.usage)
             check_ending(request, response)
             if schema is None or response.message.get("tool_calls"):
                 return response
@@ -129,18 +136,25 @@ def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
     )
 
 
-def journaled(inner: Handler, price: Price | None) -> Handler:
-    """Take a completed call of an interrupted run from its journal, and keep each that completes."""
+def journaled(inner: Handler, price: Price | None, *, shares: bool = False) -> Handler:
+    """Take a completed call of an interrupted run from its journal, and keep each that completes.
+
+    Args:
+        inner: What is asked otherwise.
+        price: What replayed answers were paid with.
+        shares: Whether equal calls in flight with a rollout have one answer: then they are no race.
+    """
 
     async def kept(active: Journal, place: Place, request: Request, call: Call) -> Response:
         again = (scope := sample_scope.get()) is not None and scope.again
         known = active.lookup(place.address, request, again=again)
         if known is not None:
             call.replayed = True
-            if not again and (counting := meter.get()) is not None:
+            if not again and not known.cached and (counting := meter.get()) is not None:
                 counting.replay(spent_on(request, known, price))
             return known
-        if place.start() and request.sampled:
+        equal = place.start()
+        if equal and request.sampled and not (shares and request.rollout is not None):
             active.race(place.address)
         try:
             response = await inner(request, call)

@@ -77,7 +77,8 @@ def record_of(
     scope: SampleScope | None = None,
 ) -> CallRecord:
     """Return the record of a call: of a model, with times, by whom and where."""
-    usage = call.usage or Usage()
+    cached = response is not None and response.cached and call.usage is None
+    usage = call.usage or (response.usage if response is not None and cached else Usage())
     return CallRecord(
         model.model,
         purpose,
@@ -93,4 +94,5 @@ def record_of(
         None if response is None else response.finish_reason,
         call.replayed,
         None if model.price is None else model.price.cost(usage) / DOLLAR,
+        cached,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 import orjson
@@ -25,6 +25,7 @@ class Request:
         tools: Tools the model may call, in the OpenAI format, or None.
         params: Sampling parameters by their OpenAI names; none is None.
         reask: How often the question was asked before because the answer was not valid.
+        rollout: Which of several answers to one sampled question is asked for; no provider is told.
     """
 
     provider: str
@@ -34,6 +35,7 @@ class Request:
     tools: list[dict[str, Any]] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     reask: int = 0
+    rollout: int | None = None
     _key: str | None = field(default=None, init=False, repr=False, compare=False)
 
     retried: ClassVar[type[Event]] = LanguageModelCallRetried
@@ -61,9 +63,10 @@ class Request:
         key = self._key
         if key is None:
             schema = self.schema.key if self.schema is not None else None
-            key = content_hash(
-                [self.provider, self.model, self.messages, schema, self.tools, dict(self.params), self.reask]
-            )
+            asked: list[Any] = [self.provider, self.model, self.messages, schema, self.tools]
+            asked += [dict(self.params), self.reask]
+            asked += [] if self.rollout is None else [self.rollout]
+            key = content_hash(asked)
             object.__setattr__(self, "_key", key)
         return key
 
@@ -78,9 +81,7 @@ class Request:
             {"role": "assistant", "content": text},
             {"role": "user", "content": correction},
         ]
-        return Request(
-            self.provider, self.model, messages, self.schema, self.tools, self.params, self.reask + 1
-        )
+        return replace(self, messages=messages, reask=self.reask + 1)
 
 
 def answer_bound(params: Mapping[str, Any]) -> int | None:
@@ -101,6 +102,8 @@ class Response:
         finish_reason: "stop", "length", "tool_calls", "content_filter" or a word of the provider's own.
         model: The model that the provider says answered.
         pause: Seconds for which the account has nothing left, as the server says; no file keeps it.
+        answered_by: Full name of the model that answered where it was a fallback, or "".
+        cached: Whether it came from a cache, or from an equal call in flight, and nothing was paid for it.
     """
 
     message: dict[str, Any]
@@ -110,6 +113,8 @@ class Response:
     finish_reason: str | None = "stop"
     model: str = ""
     pause: float = field(default=0.0, repr=False, compare=False)
+    answered_by: str = ""
+    cached: bool = False
 
     @property
     def size(self) -> int:
@@ -124,7 +129,8 @@ class Response:
 
     def with_parsed(self, value: Any) -> Response:
         """Return this answer with its text read as `value`."""
-        return Response(self.message, self.text, value, self.usage, self.finish_reason, self.model)
+        parts = (self.usage, self.finish_reason, self.model, self.pause, self.answered_by, self.cached)
+        return Response(self.message, self.text, value, *parts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain JSON."""
@@ -135,9 +141,34 @@ class Response:
             "usage": asdict(self.usage),
             "finish_reason": self.finish_reason,
             "model": self.model,
+            "answered_by": self.answered_by,
+            "cached": self.cached,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Response:
         """Return the answer that `to_json` gave as `value`."""
         return cls(**{**value, "usage": Usage(**value["usage"])})
+
+    def to_bytes(self) -> bytes:
+        """Return the answer as JSON for a file, without what validation makes of it."""
+        parts: list[Any] = [self.message, self.text, self.usage, self.finish_reason, self.model]
+        if self.answered_by or self.cached:
+            parts += [self.answered_by, self.cached]
+        return orjson.dumps(parts)
+
+    @classmethod
+    def from_parts(cls, parts: list[Any], *, cached: bool = False) -> Response:
+        """Return the answer that `to_bytes` gave, read as JSON."""
+        message, text, usage, finish_reason, model, *rest = parts
+        answered_by, was_cached = rest or ("", False)
+        return cls(
+            message,
+            text,
+            None,
+            Usage(**usage),
+            finish_reason,
+            model,
+            answered_by=answered_by,
+            cached=cached or was_cached,
+        )

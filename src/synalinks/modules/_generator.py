@@ -101,7 +101,7 @@ class Generator(Module):
         self.prompt_template = None if prompt_template is None else PromptTemplate(prompt_template)
         self.use_inputs_schema, self.use_outputs_schema = use_inputs_schema, use_outputs_schema
         self.return_inputs, self.tools = return_inputs, tools
-        parameters = {
+        parameters: dict[str, Any] = {
             "temperature": temperature,
             "max_tokens": max_tokens,
             "top_p": top_p,

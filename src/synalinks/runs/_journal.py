@@ -19,7 +19,7 @@ from synalinks._internal.warn import warn
 from synalinks.errors import FileError, FormatVersionError, LanguageModelError
 from synalinks.language_models import Address, Request, Response
 from synalinks.runs._last import LAST, LastCall, Numbers
-from synalinks.runs._rows import Row, answer_in, checked, error_bytes, place_of, response_bytes, text_of
+from synalinks.runs._rows import Row, answer_in, checked, error_bytes, place_of, text_of
 
 JOURNAL: Final = "journal.sqlite"
 JOURNAL_VERSION: Final = 1
@@ -239,7 +239,7 @@ class SqliteJournal:
         """
         key = (place_of(address), address.request, address.occurrence)
         self._failed.pop(key, None)
-        await self._write(key, response_bytes(response))
+        await self._write(key, response.to_bytes())
 
     async def fail(self, address: Address, request: Request, error: LanguageModelError) -> None:
         """Take note of a call that failed; one that says nothing about the program waits for `settle`."""

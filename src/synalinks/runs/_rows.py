@@ -9,7 +9,6 @@ import orjson
 
 from synalinks import errors
 from synalinks.errors import LanguageModelError
-from synalinks.hooks import Usage
 from synalinks.language_models import Address, Response
 
 
@@ -51,12 +50,6 @@ def checked(found: tuple[Any, ...]) -> Row | None:
         return None
 
 
-def response_bytes(response: Response) -> bytes:
-    return orjson.dumps(
-        [response.message, response.text, response.usage, response.finish_reason, response.model]
-    )
-
-
 def error_bytes(error: LanguageModelError) -> bytes:
     fields = {name: getattr(error, name, None) for name in ("model", "status", "retry_after", "text")}
     given = {name: value for name, value in fields.items() if value is not None}
@@ -73,5 +66,4 @@ def answer_in(data: bytes) -> Response:
     document: Any = orjson.loads(data)
     if isinstance(document, dict):
         raise getattr(errors, document["error"])(document["message"], **document["fields"])
-    message, text, usage, finish_reason, model = document
-    return Response(message, text, None, Usage(**usage), finish_reason, model)
+    return Response.from_parts(document)

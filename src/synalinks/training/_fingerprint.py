@@ -21,8 +21,8 @@ from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
 
 _MAY_CHANGE = frozenset({
-    "api_base", "connect_timeout", "max_concurrency", "prices", "requests_per_minute", "retry", "timeout",
-    "tokens_per_minute",
+    "api_base", "cache", "connect_timeout", "max_concurrency", "prices", "requests_per_minute", "retry",
+    "timeout", "tokens_per_minute",
 })  # fmt: skip
 """Options of a language model that another process may set otherwise and go on."""
 

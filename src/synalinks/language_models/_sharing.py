@@ -1,0 +1,101 @@
+"""Asking once what is asked more than once: answers of a cache, and equal calls in flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from copy import copy
+from typing import TYPE_CHECKING
+
+import orjson
+
+from synalinks.errors import LanguageModelError, ProgramFaultError
+from synalinks.language_models._cache import Cache, Flight, Outcome
+from synalinks.language_models._request import Request, Response
+from synalinks.language_models._validation import check_ending, read
+
+if TYPE_CHECKING:
+    from synalinks.language_models._pipeline import Call, Handler
+
+
+def shared(inner: Handler, cache: Cache, where: str) -> Handler:
+    """Ask what was asked before of the cache, and wait for equal calls in flight.
+
+    A failure of the call that is waited for is that of all who wait; where it is cancelled, or has no part
+    in a budget, the next of them makes it. Two calls may share an answer only where it would be the same,
+    or where they say by their rollout that it is.
+
+    Args:
+        inner: What is asked otherwise.
+        cache: Keeps the answers that can be used.
+        where: What the answers depend on besides the request.
+    """
+
+    async def once(request: Request, call: Call) -> Response:
+        key = where + request.key
+        flights = cache.flights(asyncio.get_running_loop())
+        while True:
+            outcome: Outcome = cache.get(key)
+            if outcome is None and (flight := flights.get(key)) is not None:
+                outcome = await _over(flight)
+                if outcome is None:
+                    continue
+            if isinstance(outcome, LanguageModelError):
+                raise _again(outcome)
+            if outcome is None:
+                return await first(request, call, key, flights)
+            response = Response.from_parts(orjson.loads(outcome), cached=True)
+            if response.text:
+                call.tell(response.text)
+            return response
+
+    async def first(request: Request, call: Call, key: str, flights: dict[str, Flight]) -> Response:
+        flight = flights[key] = Flight()
+        outcome: Outcome = None
+        try:
+            response = await inner(request, call)
+            outcome = response.to_bytes()
+            if _is_usable(request, response):
+                cache.put(key, outcome)
+        except LanguageModelError as error:
+            outcome = error
+            raise
+        finally:
+            del flights[key]
+            if flight.over is not None:
+                flight.over.set_result(outcome)
+        return response
+
+    def handle(request: Request, call: Call) -> Awaitable[Response]:
+        if request.sampled and request.rollout is None:
+            return inner(request, call)
+        return once(request, call)
+
+    return handle
+
+
+async def _over(flight: Flight) -> Outcome:
+    """Wait for what comes of a call; whoever is cancelled leaves the others waiting."""
+    if flight.over is None:
+        flight.over = asyncio.get_running_loop().create_future()
+    return await asyncio.shield(flight.over)
+
+
+def _again(error: LanguageModelError) -> LanguageModelError:
+    """Return the error anew: each task that raises it has a traceback of its own."""
+    try:
+        return copy(error)
+    except TypeError:  # one of the user's, made in a way of its own
+        return error
+
+
+def _is_usable(request: Request, response: Response) -> bool:
+    """Return whether an answer is worth keeping: one that is not valid, refused or cut may come right."""
+    try:
+        check_ending(request, response)
+    except ProgramFaultError:
+        return False
+    schema = request.schema
+    if schema is None or response.message.get("tool_calls"):
+        return True
+    return read(schema, response.text or "")[1] is None
