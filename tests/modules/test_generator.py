@@ -180,9 +180,9 @@ async def test_several_inputs_have_to_be_concatenated():
         await generator([Query(query="a"), Query(query="b")])
 
 
-def test_streaming_is_refused_for_now():
-    with pytest.raises(ConfigurationError, match="streaming"):
-        Generator(streaming=True)
+def test_streaming_is_a_switch():
+    with pytest.raises(ConfigurationError, match="streaming is True or False"):
+        Generator(streaming="yes")
 
 
 def test_prefixes_of_many_candidates_do_not_pile_up():

@@ -8,6 +8,7 @@ from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._schema import OutputSchema, output_schema
+from synalinks.language_models._stream import Stream
 
 __all__ = [
     "Address",
@@ -24,6 +25,7 @@ __all__ = [
     "Response",
     "Retry",
     "ScriptedModel",
+    "Stream",
     "current_load",
     "get",
     "output_schema",

@@ -14,13 +14,25 @@ from synalinks.data._validation import DEEPEST
 MOST = 1000
 """Objects and lists of one text that are looked at, counted from its end."""
 
-_THOUGHTS_END = "</think>"
+_THOUGHTS_BEGIN, _THOUGHTS_END = "<think>", "</think>"
 _FENCE = "```"
 _OPENING = re.compile(r"""\{(?=\s*+["}])|\[(?=\s*+["\[{\]tfn0-9-])""")
 """Brackets that may begin a value, by what follows them."""
 _INSIDE = re.compile(rf'"(?:[^"\\\n]|\\.)*+"?|[\]}}]|{_OPENING.pattern}')
 """What tells inside of a value where it ends: brackets, and strings, which in JSON are of one line."""
 _PAIRS = {"]": "[", "}": "{"}
+
+
+def after_thoughts(text: str) -> str:
+    """Return what follows the thoughts in a text, nothing where they have not ended."""
+    _, ended, rest = text.rpartition(_THOUGHTS_END)
+    return "" if not ended and text.lstrip().startswith(_THOUGHTS_BEGIN) else rest
+
+
+def first_opening(text: str) -> int | None:
+    """Return where the first object or list of a text may begin, None where there is none yet."""
+    found = _OPENING.search(text)
+    return None if found is None else found.start()
 
 
 def json_values(text: str) -> Iterator[Any]:
@@ -30,7 +42,7 @@ def json_values(text: str) -> Iterator[Any]:
     Values are objects and lists that are in no other, and whatever fills a fence. Thoughts, which end in
     `</think>`, hold none. The time is linear in the text, whatever is in it.
     """
-    text = text[text.rfind(_THOUGHTS_END) + len(_THOUGHTS_END) :] if _THOUGHTS_END in text else text
+    text = after_thoughts(text)
     for fenced in reversed(text.split(_FENCE)[1::2][-MOST:]):
         _, newline, body = fenced.partition("\n")
         yield from _values(body if newline else fenced)

@@ -14,6 +14,7 @@ from synalinks.errors import ConfigurationError
 from synalinks.hooks import LanguageModelCallEnded, LanguageModelCallStarted, observed
 from synalinks.hooks._span import Span
 from synalinks.language_models._cache import Cache
+from synalinks.language_models._feed import feed_of
 from synalinks.language_models._file_cache import cache_of
 from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._messages import as_messages
@@ -32,6 +33,7 @@ from synalinks.language_models._recording import kept, recorded
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._schema import output_schema
+from synalinks.language_models._stream import Stream
 from synalinks.language_models.providers._http import nothing_listens
 from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._make import dialect_of
@@ -156,8 +158,9 @@ class LanguageModel:
         """
         handler = self._handler or self.check()
         request = self._request(messages, schema, tools, params, rollout)
+        feed = feed_of(self)
         with self._observed(request) as span:
-            call, started = Call(), time.perf_counter()
+            call, started = Call(feed if sample_scope.get() is None else None), time.perf_counter()
             try:
                 response = await handler(request, call)
             except BaseException as error:
@@ -168,7 +171,40 @@ class LanguageModel:
                 span.result(record=record, message=response.message, response_model=response.model)
             else:
                 kept(self, request, call, started, response)
+        if feed is not None:
+            feed.end(response)
         return response
+
+    def stream(
+        self, messages: Any, schema: Any = None, tools: list[dict[str, Any]] | None = None, **params: Any
+    ) -> Stream[Response]:
+        """Ask the model and read its answer while it comes.
+
+        The answer takes the same way as that of a call: it is recorded and, with a schema, validated and
+        asked for again. Within a run (`fit`, `evaluate`, `predict`) it comes in one piece.
+
+        Args:
+            messages: As for a call, likewise the others.
+            schema: What the answer must be valid for; the items are then JSON values that grow.
+            tools: Tools the model may call; what it asks for is in the result's message.
+            **params: Sampling parameters, and `rollout`.
+
+        Returns:
+            The stream; `await stream.result()` is the `Response`.
+
+        Raises:
+            ConfigurationError: `schema` is none. Whatever else a call raises is raised by the stream.
+
+        Example:
+            ```python
+            stream = language_model.stream("Tell me a story.")
+            async for piece in stream:
+                print(piece, end="")
+            print((await stream.result()).usage)
+            ```
+        """
+        asked = None if schema is None else output_schema(schema)
+        return Stream(lambda: self(messages, asked, tools, **params), owner=self, schema=asked)
 
     def _observed(self, request: Request) -> Span:
         return observed(

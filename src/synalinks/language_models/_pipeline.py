@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from synalinks._internal.activity import Activity, activity
 from synalinks._internal.scope import sample_scope
@@ -27,8 +28,17 @@ from synalinks.language_models._retry import Retry
 from synalinks.language_models._sharing import shared
 from synalinks.language_models._validation import check_ending, read
 
-Sink = Callable[[str], None]
-"""Takes pieces of the text of an answer."""
+
+class Sink(Protocol):
+    """Is told of an answer while it comes."""
+
+    def __call__(self, piece: str) -> None:
+        """Take a piece of its text."""
+        ...
+
+    def again(self) -> None:
+        """Forget the pieces: the answer was not valid and is asked for again."""
+        ...
 
 
 class Call:
@@ -57,6 +67,12 @@ class Call:
     def count(self, usage: Usage) -> None:
         """Add the tokens of one more answer."""
         self.usage = usage if self.usage is None else self.usage + usage
+
+    def ask_again(self, request: Request) -> None:
+        """Begin anew, with the question in another form."""
+        self.request, self.told = request, False
+        if self.sink is not None:
+            self.sink.again()
 
     def tell(self, piece: str) -> None:
         """Hand out a piece of the answer's text."""
@@ -109,7 +125,8 @@ def validated(inner: Handler, retries: int) -> Handler:
             if request.reask >= retries:
                 raise _not_valid(request, text, problem)
             _tell_of_retry(request, call, 0.0, f"The answer is not valid: {problem}")
-            request = call.request = request.asked_again(text, problem)
+            request = request.asked_again(text, problem)
+            call.ask_again(request)
 
     return handle
 

@@ -15,6 +15,7 @@ from synalinks.errors import ConfigurationError
 from synalinks.language_models._adapting import adapted
 from synalinks.language_models._restoring import Restore, Restoring
 from synalinks.language_models._schema_rules import AN_OBJECT, OPENAI_STRICT, SchemaRules
+from synalinks.language_models._schema_shape import Kind, kind_of, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,19 @@ class OutputSchema:
         """
         restore = self._restore
         return value if restore is None else restore(value)
+
+    def restore_partial(self, value: Any) -> Any:
+        """Return an answer that may end anywhere likewise, None where it is not of the schema's form yet."""
+        restored = value if self._restore_partial is None else self._restore_partial(value)
+        return restored if type_of(restored) in self._kind.types else None
+
+    @cached_property
+    def _restore_partial(self) -> Restore | None:
+        return Restoring(self.schema, partial=True).whole(self.schema)
+
+    @cached_property
+    def _kind(self) -> Kind:
+        return kind_of(self.schema, self.schema.get("$defs", {}))
 
     @cached_property
     def _restore(self) -> Restore | None:

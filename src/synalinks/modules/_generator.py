@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from synalinks.data import ChatMessage, JsonDataModel, SymbolicDataModel, as_json_data_model, schema_of
 from synalinks.data._schema import shape_of
 from synalinks.errors import ConfigurationError, InvalidOutputError, ProgramError
 from synalinks.language_models import LanguageModel, Response, get, output_schema
+from synalinks.language_models._feed import feed_of, feeding
 from synalinks.language_models._messages import as_message
 from synalinks.language_models._parameters import check_parameters
 from synalinks.modules._module import Module
@@ -20,6 +22,7 @@ from synalinks.modules._rendering import (
     example_messages,
     to_text,
 )
+from synalinks.modules._streaming import answered, is_interactive
 
 _PREFIXES_KEPT = 64
 
@@ -48,7 +51,11 @@ class Generator(Module):
         max_tokens: Upper bound of the answer's tokens.
         top_p: Nucleus sampling bound, 0 to 1.
         reasoning_effort: "minimal", "low", "medium" or "high", for models that reason.
-        streaming: Not available yet: only False.
+        streaming: Whether an interactive call returns a `Stream`, which hands the answer out while it comes:
+            pieces of text, or with a schema objects (as dicts) that grow. `await stream.result()` is what the
+            call would have returned. A call is interactive where this module, or a traced program whose
+            output is the answer of this module, is called by no other module and in no run. All others,
+            those of `fit`, `evaluate`, `predict`, rewards and callbacks among them, return the whole answer.
         tools: Tools that the model may call, as objects of the OpenAI chat format. Nothing here runs them:
             without a schema the answer is a `ChatMessage` whose `tool_calls` says what was asked for, with
             one such an answer counts as not valid, as it has no value.
@@ -89,8 +96,9 @@ class Generator(Module):
         super().__init__(name=name, description=description, trainable=trainable)
         if data_model is not None and schema is not None:
             raise ConfigurationError("A Generator takes data_model= or schema=, not both.", argument="schema")
-        if streaming:
-            raise ConfigurationError("streaming=True is not available yet.", argument="streaming")
+        if not isinstance(streaming, bool):
+            raise ConfigurationError(f"streaming is True or False, got {streaming!r}.", argument="streaming")
+        self.streaming = streaming
         if instructions is not None and not isinstance(instructions, str):
             raise ConfigurationError(
                 f"instructions is a text, got {instructions!r:.100}.", argument="instructions"
@@ -126,6 +134,15 @@ class Generator(Module):
             description="Examples of inputs and the outputs that are wanted for them.",
         )
 
+    def __call__(self, inputs: Any, training: bool = False) -> Coroutine[Any, Any, Any]:
+        """Ask for an input; see `Module`. An interactive call of one that streams returns a `Stream`."""
+        if self.streaming and is_interactive(training):
+            return answered(self, inputs)
+        return super().__call__(inputs, training)
+
+    def _streamer(self) -> Generator | None:
+        return self if self.streaming else None
+
     def build(self, inputs: Any) -> None:
         """Remember the schema of the inputs, for prompts that show it."""
         if not isinstance(inputs, SymbolicDataModel):
@@ -143,9 +160,11 @@ class Generator(Module):
         """
         if inputs is None:
             return None
-        response = await get(self.language_model)(
-            self.render(inputs), schema=self._output_schema, tools=self.tools, **self.parameters
-        )
+        language_model, feed = get(self.language_model), feed_of(self)
+        with nullcontext() if feed is None else feeding(language_model, feed):
+            response = await language_model(
+                self.render(inputs), schema=self._output_schema, tools=self.tools, **self.parameters
+            )
         answer = response.message if self._output_schema is None else response.parsed
         if answer is None:
             raise _asks_for_tools(self.name, response)

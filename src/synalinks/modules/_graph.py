@@ -170,6 +170,15 @@ class Graph:
         """The modules that are called, in order of appearance, each once."""
         return list(dict.fromkeys(n.producer for n in self.nodes if isinstance(n.producer, Module)))
 
+    def last_module(self) -> Module | None:
+        """Return the module whose one output, of its one call, is what the graph returns; None for others."""
+        if not isinstance(self.output_slots, Slot):
+            return None
+        made = (((), self.output_slots),)
+        last = [node.producer for node in self.nodes if node.outputs == made]
+        calls = [node.producer for node in self.nodes if node.producer in last]
+        return calls[0] if len(calls) == 1 and isinstance(calls[0], Module) else None
+
     def symbols(self) -> dict[int, SymbolicDataModel]:
         """Return what was traced for each slot, by the slot's index."""
         traced = [kept for kept in self._keep if isinstance(kept, SymbolicDataModel)]

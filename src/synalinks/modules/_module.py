@@ -285,6 +285,10 @@ class Module:
             scope.trace.append((path, *self._recorded(inputs, outputs)))
         return outputs
 
+    def _streamer(self) -> Any:
+        """Return the `Generator` whose answer is what this module returns, where it streams; else None."""
+        return None
+
     def _check_inputs(self, inputs: Any) -> None:
         """Refuse values from outside of any module that do not fit; what flows between modules is traced."""
 

@@ -18,6 +18,7 @@ from synalinks.modules._index import (
     trainable_variables_by_path,
     variables_by_path,
 )
+from synalinks.modules._streaming import answered, is_interactive
 from synalinks.modules._variable import Variable
 from synalinks.programs._summary import Summary, summary_text
 from synalinks.programs._training import Trainable
@@ -148,6 +149,22 @@ class Program(Trainable, Module):
                 "override `async def call(self, inputs, training=False)`, or trace its modules in `build`."
             )
         return self._graph.run(inputs, training)
+
+    def __call__(self, inputs: Any, training: bool = False) -> Coroutine[Any, Any, Any]:
+        """Run the program on values, or trace it; see `Module`.
+
+        Where its output is the answer of a `Generator` with `streaming=True`, an interactive call returns a
+        `Stream`.
+        """
+        if is_interactive(training) and (self._streamer() is not None or not self.built):
+            return answered(self, inputs)
+        return super().__call__(inputs, training)
+
+    def _streamer(self) -> Any:
+        if self._graph is None or type(self).call is not Program.call:
+            return None
+        last = self._graph.last_module()
+        return None if last is None else last._streamer()
 
     def _check_inputs(self, inputs: Any) -> None:
         if self._graph is not None:
