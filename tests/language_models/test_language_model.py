@@ -124,14 +124,14 @@ async def test_a_server_without_schemas_is_asked_in_words(serve, system):
     assert messages == kept
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "litellm"])
 async def test_every_provider_of_the_table_is_spoken_to(serve, provider):
     server, lm = await serve(lambda _: "hi", model=f"{provider}/some/name")
     assert (await lm("hello")).text == "hi"
     assert "some/name" in server.paths[0] + server.requests[0].get("model", "")
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "litellm"])
 def test_a_key_is_needed_where_the_table_says_so(monkeypatch, provider):
     spec = PROVIDERS[provider]
     lm = LanguageModel(f"{provider}/test", api_base=None if spec.own_address else "https://mine.example.org")

@@ -36,6 +36,7 @@ from synalinks.language_models._schema import output_schema
 from synalinks.language_models._stream import Stream
 from synalinks.language_models.providers._http import nothing_listens
 from synalinks.language_models.providers._http_provider import HttpProvider
+from synalinks.language_models.providers._litellm import LiteLLM
 from synalinks.language_models.providers._make import dialect_of
 from synalinks.language_models.providers._table import (
     IN_PROCESS,
@@ -302,6 +303,8 @@ class LanguageModel:
             )
         spec = PROVIDERS[self._provider_name]
         base, key = address_and_key(self.model, spec, self.api_base, self._given_key)
+        if spec.dialect == "litellm":
+            return LiteLLM(self._model_name, spec=spec, api_base=base, key=key, timeout=self.timeout)
         provider = HttpProvider(
             self._provider_name,
             self._model_name,

@@ -93,6 +93,7 @@ def price_of(model: str, given: Mapping[str, float] | None = None) -> Price | No
         model: Full model name, "provider/name".
         given: Its prices in US dollars per million tokens, in place of those that are known.
     """
+    model = model.removeprefix("litellm/")
     if given is None and model.partition("/")[0] in _FREE:
         return Price(0, 0, 0, 0)
     prices = given if given is not None else _table().get(model)

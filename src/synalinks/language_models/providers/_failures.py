@@ -65,7 +65,7 @@ def failure_of(
     """
     value = _parsed(body)
     code, said = _what_it_says(value)
-    kind = _kind_of(status, f"{code} {said}")
+    kind = kind_of(status, f"{code} {said}")
     shown = key.mask(said).strip()
     shown = shown if len(shown) <= 500 else shown[:500] + "…"
     text = f"{model}: the server answered {status}{f': {shown}' if shown else '.'}"
@@ -80,7 +80,7 @@ def failure_of(
     )
 
 
-def _kind_of(status: int, said: str) -> type[LanguageModelError]:
+def kind_of(status: int, said: str) -> type[LanguageModelError]:
     """Return what a status means, and for a refused request what the words with it mean."""
     if status in (400, 403) and _FILTERED.search(said):
         return RefusedError

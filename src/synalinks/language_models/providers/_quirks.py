@@ -94,6 +94,10 @@ XAI: Final = Quirks(
 """docs.x.ai/docs/guides/reasoning; docs.x.ai/docs/key-information/consumption-and-rate-limits."""
 
 
+LITELLM: Final = Quirks(reasoning="reasoning_content", kept={"litellm": ("thinking_blocks",)})
+"""docs.litellm.ai/docs/reasoning_content."""
+
+
 Refused = Mapping[str, tuple[Refusal, ...]]
 """Parameters that a model may refuse, with the reasons why."""
 

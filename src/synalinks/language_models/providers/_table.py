@@ -117,6 +117,7 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
             base_variables=("GOOGLE_GEMINI_BASE_URL",),
             dialect="gemini",
         ),
+        "litellm": ProviderSpec("", key_needed=False, strict=True, dialect="litellm", quirks=_quirks.LITELLM),
     }
 )
 """Provider name to what is particular about it."""
@@ -176,7 +177,7 @@ def normalised_base(address: str, spec: ProviderSpec) -> str:
         )
     usual = urlsplit(spec.api_base).path
     path = parts.path.rstrip("/") or usual
-    if not usual:
+    if spec.api_base and not usual:
         path = path.removesuffix("/v1")
     shown = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", path, "", ""))
