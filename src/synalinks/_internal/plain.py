@@ -14,4 +14,7 @@ def _json(leaf: Any) -> Any:
 
 def plain(structure: Any) -> Any:
     """Return the JSON of a structure of data models; what is no data model stays as it is."""
+    get_json = getattr(structure, "get_json", None)
+    if get_json is not None:  # mostly it is one data model, and this is called for each sample
+        return get_json()
     return map_leaves(_json, structure)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
+from synalinks import metrics
 from synalinks._internal.identifiers import resolve
-from synalinks.metrics._f1 import BinaryF1Score
 from synalinks.metrics._metric import Metric
-from synalinks.metrics._scalar import Mean, MeanMetricWrapper, Sum
-
-_NAMED: tuple[type[Metric], ...] = (BinaryF1Score, Mean, Sum)
+from synalinks.metrics._scalar import MeanMetricWrapper
 
 
 def get(identifier: Metric | type[Metric] | str | Callable[[Any, Any], Any]) -> Metric:
@@ -24,5 +23,18 @@ def get(identifier: Metric | type[Metric] | str | Callable[[Any, Any], Any]) -> 
         UnknownNameError: The name is not known; it lists the nearest.
         ConfigurationError: It is nothing of these.
     """
-    found: Metric = resolve(identifier, kind="metric", base=Metric, classes=_NAMED, wrap=MeanMetricWrapper)
+    found: Metric = resolve(identifier, kind="metric", base=Metric, classes=_named(), wrap=MeanMetricWrapper)
     return found
+
+
+def _named() -> list[type[Metric]]:
+    """Return the public metrics that can be made without arguments."""
+    public = [getattr(metrics, name) for name in metrics.__all__]
+    return [
+        cls
+        for cls in public
+        if isinstance(cls, type)
+        and issubclass(cls, Metric)
+        and not inspect.isabstract(cls)
+        and cls is not MeanMetricWrapper
+    ]
