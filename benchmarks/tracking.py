@@ -80,7 +80,7 @@ def _server() -> Iterator[str]:
             try:
                 yield server.wait().url
             finally:
-                server.kill()
+                server.close()
 
 
 def _lost(bare: float, ours: float) -> float:
