@@ -1,20 +1,29 @@
 from __future__ import annotations
 
+import importlib
 import os
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.tracking import MISSING, Logged, TrackingServer
+from tests.support.tracking import MISSING, QUIET, Logged, TrackingServer
 
-QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
+SERVER = pytest.StashKey[TrackingServer]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have the server start while other tests run."""
+    config = session.config
+    wanted = any("tracking" in getattr(item, "fixturenames", ()) for item in session.items)
+    alone = not hasattr(config, "workerinput")  # else only one of several processes needs it
+    if wanted and alone and not MISSING and not config.option.collectonly:
+        directory = tempfile.TemporaryDirectory(prefix="tracking-")
+        config.add_cleanup(directory.cleanup)
+        config.stash[SERVER] = TrackingServer(Path(directory.name)).start()
+        config.add_cleanup(config.stash[SERVER].close)
 
 
 @pytest.fixture(autouse=True)
@@ -28,22 +37,24 @@ def quiet_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait at the end of a training as long as a busy machine may take."""
-    monkeypatch.setattr("synalinks.integrations._mlflow._LAST_WAIT", 60.0)
+    monkeypatch.setattr("synalinks.integrations._uploader._STALLED", 60.0)
 
 
 @pytest.fixture(scope="session")
-def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackingServer]:
+def tracking(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TrackingServer]:
     """The server that all tests share; one that kills it starts it again."""
     if MISSING:
         pytest.skip(f"a tracking server needs {', '.join(MISSING)}")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in QUIET.items():
-            patch.setenv(name, value)
-        server = TrackingServer(tmp_path_factory.mktemp("tracking")).start()
-        try:
-            yield server.wait()
-        finally:
-            server.kill()
+    with warnings.catch_warnings():  # else its first import in a thread fails where one of them is raised
+        warnings.simplefilter("ignore")
+        for name in ("requests", "mlflow", "mlflow.tracking"):
+            importlib.import_module(name)
+    server = request.config.stash.get(SERVER, None)
+    server = server or TrackingServer(tmp_path_factory.mktemp("tracking")).start()
+    yield server.wait()
+    server.close()
 
 
 @pytest.fixture

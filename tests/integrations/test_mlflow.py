@@ -10,6 +10,8 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -18,10 +20,11 @@ import synalinks
 from synalinks._internal.settings import settings
 from synalinks.callbacks import BackupAndRestore, Callback, Monitor
 from synalinks.errors import ConfigurationError, MissingExtraError, SynalinksWarning
-from synalinks.integrations import _mlflow, disable_observability, enable_observability
+from synalinks.integrations import _uploader, disable_observability, enable_observability
 from synalinks.programs import load_program
+from synalinks.testing import FunctionModel
 from tests.support import ROOT
-from tests.support.arithmetic import compiled_program, data, perfect
+from tests.support.arithmetic import Problem, compiled_program, data, perfect, problem_of
 from tests.support.resumable import Dies
 from tests.support.tracking import MISSING, Logged
 
@@ -155,9 +158,11 @@ class Odd(Callback):
         "//": 5.0,
         "%": 6.0,
         "$": 7.0,
-        "x" * 1000: 8.0,
+        "x" * 300: 8.0,
+        "x" * 1000: 10.0,
         "nan": math.nan,
         "inf": math.inf,
+        "-inf": -math.inf,
         "\ud800": 9.0,
     }
 
@@ -172,15 +177,51 @@ async def test_strange_names_and_texts_break_nothing(tracking, experiment, logge
     found = logged()
     curves = found.curves()
     values = {values[0][1] for values in curves.values() if not math.isnan(values[0][1])}
-    assert {1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0} <= values
+    assert {1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0} <= values
     assert all(len(points) == 2 for points in curves.values())
     assert len(curves) == 4 + len(Odd.figures)
     assert math.isnan(curves["nan"][1][1])
+    assert curves["inf"][1][1] >= sys.float_info.max  # MLflow keeps the largest number in its place
+    assert curves["-inf"][1][1] <= -sys.float_info.max
+    run_id = found.run().info.run_id
+    page = found.page(f"runs/get?run_id={run_id}")
+    assert {metric["key"] for metric in page["run"]["data"]["metrics"]} == set(curves)
+    for key, points in curves.items():
+        page = found.page(f"metrics/get-history?run_id={run_id}&metric_key={quote(key)}")
+        assert [point.get("step", 0) for point in page["metrics"]] == [step for step, _ in points]
     shown = found.read("variables.txt", tmp_path)
     assert "\x1b" not in shown
     assert "<script>alert(1)</script>" in shown
     (tmp_path / "program.json").write_text(found.read("program.json", tmp_path))
     assert load_program(tmp_path / "program.json").get_variables() == program.get_variables()
+
+
+class Article(synalinks.DataModel):
+    """A long text."""
+
+    text: str
+
+
+async def test_a_long_answer_is_traced_and_harms_no_other(tracking, experiment, logged):
+    long = "<script>alert(1)</script>\u2028é精\n" + "y" * 1_000_000
+    texts = {"0+0": long, "1+7": "short"}
+    model = FunctionModel(lambda request: {"text": texts[problem_of(request)]})
+    inputs = synalinks.Input(data_model=Problem)
+    outputs = await synalinks.Generator(data_model=Article, language_model=model)(inputs)
+    program = synalinks.Program(inputs=inputs, outputs=outputs)
+    program.compile(optimizer="random_few_shot", reward="exact_match")
+    x = [Problem(problem=problem) for problem in texts]
+    y = [Article(text=text) for text in texts.values()]
+    monitor = Monitor(experiment, tracking_uri=tracking.url, log_traces=True)
+    await program.fit(x, y, epochs=1, verbose=0, callbacks=[monitor])
+    found = logged()
+    assert found.curve("reward") == [(0, 1.0)]
+    roots = {trace.info.tags["synalinks.sample"]: trace.data.spans[0] for trace in found.traces(found.run())}
+    assert roots["1"].outputs == {"text": "short"}
+    assert "<script>alert(1)</script>" in roots["0"].outputs
+    assert "y" * 900_000 in roots["0"].outputs
+    pages = [found.page(f"traces/{t.info.trace_id}", version="3.0") for t in found.traces(found.run())]
+    assert all(page["trace"]["trace_info"]["state"] == "OK" for page in pages)
 
 
 # --- Interruptions -------------------------------------------------------------------------
@@ -209,15 +250,22 @@ async def test_an_interrupted_training_goes_on_in_its_run(tracking, experiment, 
 
 
 class Outage(Callback):
-    """Kills the server after an epoch, and has it come back after a later one."""
+    """Kills the server after an epoch, and has it come back after a later one, when it was missed."""
 
-    def __init__(self, server, killed, back):
-        self.server, self.killed, self.back = server, killed, back
+    def __init__(self, server, monitor, killed, back):
+        self.server, self.monitor, self.killed, self.back = server, monitor, killed, back
+
+    def miss(self):
+        until = time.monotonic() + 60
+        while not self.monitor._uploader.problem and time.monotonic() < until:
+            time.sleep(0.01)
 
     async def on_epoch_end(self, epoch, logs=None):
         await asyncio.sleep(0.1)  # what was logged before is on its way
         if epoch == self.killed:
             self.server.kill()
+        if epoch == self.killed + 1:
+            await asyncio.to_thread(self.miss)
         if epoch == self.back:
             self.server.start()
 
@@ -226,7 +274,7 @@ async def test_a_server_that_is_killed_costs_nothing(tracking, experiment, logge
     monitor = Monitor(experiment, tracking_uri=tracking.url, log_batches=True, log_traces=True)
     try:
         with pytest.warns(SynalinksWarning, match="does not take what is logged") as caught:
-            program = await fit(monitor, Outage(tracking, 2, 6), epochs=10)
+            program = await fit(monitor, Outage(tracking, monitor, 2, 6), epochs=10)
     finally:
         tracking.wait()
     assert len(caught) == 1
@@ -273,7 +321,7 @@ def test_what_a_process_could_not_send_the_next_one_sends(tracking, experiment, 
 @needs_client
 @pytest.mark.parametrize("silent", [False, True], ids=["nobody", "silence"])
 async def test_a_training_ends_where_nobody_answers(silent, state, monkeypatch):
-    monkeypatch.setattr(_mlflow, "_LAST_WAIT", 0.2)
+    monkeypatch.setattr(_uploader, "_STALLED", 0.2)
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(64)
@@ -375,7 +423,7 @@ async def test_disabled_it_logs_nothing_more_and_sends_what_waits(tracking, expe
     assert (settings().hooks, settings().monitor) == ((), None)
     await program(x[1])
     await program.fit(x, y, epochs=1, verbose=0)
-    assert [thread.name for thread in sending] == ["synalinks-uploader"]
+    assert {thread.name for thread in sending} == {"synalinks-uploader", "synalinks-keeper"}
     for thread in sending:  # ends when all has arrived
         await asyncio.to_thread(thread.join, 60)
         assert not thread.is_alive()

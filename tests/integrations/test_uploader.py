@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -15,6 +16,7 @@ from synalinks.integrations._uploader import RefusedError, RejectedError, Upload
 def short_waits(monkeypatch):
     monkeypatch.setattr(_uploader, "_FIRST_WAIT", 0.01)
     monkeypatch.setattr(_uploader, "_GATHER", 0.01)
+    monkeypatch.setattr(_uploader, "_GATHER_MORE", 0.02)
 
 
 class Receiver:
@@ -133,29 +135,54 @@ def test_traces_are_sent_together(uploader, receiver):
     assert max(map(len, sent)) <= 100
 
 
-def test_many_traces_that_nobody_takes_go_to_the_disk(uploader, receiver, monkeypatch, tmp_path):
-    monkeypatch.setattr(_uploader, "_HELD_TRACES", 150)
-    receiver.away = True
-    for number in range(300):
+@pytest.mark.parametrize("silent", [False, True], ids=["nobody", "silence"])
+def test_traces_go_to_the_disk_whoever_takes_them(silent, uploader, receiver, tmp_path):
+    receiver.away = not silent
+    if silent:
+        receiver.gate.clear()
+    for number in range(250):
         uploader.add_trace(b"%d" % number)
-    uploader.flush(stalled=30)
-    for _ in range(3):
-        uploader.flush(stalled=30)
-    kept = b"+".join(path.read_bytes() for path in sorted((tmp_path / "run").glob("*.spans")))
-    assert len(kept.split(b"+")) + len(uploader._traces) == 300
+    while uploader._traces:
+        with uploader._changed:
+            uploader._changed.wait(0.01)
+    kept = [path.read_bytes().split(b"+") for path in sorted((tmp_path / "run").glob("*.spans"))]
+    assert [n for batch in kept for n in batch] == [b"%d" % n for n in range(250)]
     receiver.away = False
+    receiver.gate.set()
     assert arrives(uploader)
-    sent = [n for _, data in receiver.taken for n in data.split(b"+")]
-    assert sorted(sent, key=int) == [b"%d" % n for n in range(300)]
+    assert [n for _, data in receiver.taken for n in data.split(b"+")] == [b"%d" % n for n in range(250)]
 
 
-def test_traces_beyond_all_bounds_are_counted(uploader, receiver, monkeypatch):
+def test_traces_beyond_all_bounds_are_counted(receiver, monkeypatch, tmp_path):
     monkeypatch.setattr(_uploader, "_MOST_TRACES", 10)
-    receiver.gate.clear()
-    uploader.add("points", b"first")
+    disk = threading.Event()
+
+    def slow(traces):
+        disk.wait()
+        return encode(traces)
+
+    uploader = Uploader(Spool(tmp_path / "run", {}), lambda target: receiver, slow)
     for number in range(12):
         uploader.add_trace(b"%d" % number)
     assert uploader.lost == 2
+    disk.set()
+    assert arrives(uploader)
+    assert sum(len(data.split(b"+")) for _, data in receiver.taken) == 10
+
+
+def test_traces_that_cannot_be_written_down_cost_no_others(receiver, tmp_path):
+    def picky(traces):
+        if b"bad" in traces:
+            raise ValueError("no text")
+        return encode(traces)
+
+    uploader = Uploader(Spool(tmp_path / "run", {}), lambda target: receiver, picky)
+    uploader.add_trace(b"bad")
+    assert arrives(uploader)
+    uploader.add_trace(b"good")
+    assert arrives(uploader)
+    assert receiver.taken == [("spans", b"good")]
+    assert uploader.rejected == ["ValueError: no text"]
 
 
 def test_a_task_that_fails_is_noted_and_harms_nothing(uploader, receiver):
@@ -167,6 +194,43 @@ def test_a_task_that_fails_is_noted_and_harms_nothing(uploader, receiver):
     assert arrives(uploader)
     assert receiver.taken == [("points", b"one")]
     assert uploader.rejected == ["OSError: no picture"]
+
+
+def test_a_task_waits_for_no_receiver(uploader, receiver, tmp_path):
+    receiver.gate.clear()
+    done = threading.Event()
+    uploader.add("points", b"held up")
+    uploader.add_task(done.set)
+    assert done.wait(30)
+    receiver.gate.set()
+    assert arrives(uploader)
+
+
+def test_the_end_waits_for_a_slow_receiver_but_not_for_ever(receiver, monkeypatch, tmp_path):
+    monkeypatch.setattr(_uploader, "_LONGEST", 0.2)
+    uploader, waiting = make(receiver, tmp_path), iter(range(20_000))
+
+    def send(kind, data):
+        for _ in waiting:
+            uploader.add("points", b"one more")
+            break
+
+    receiver.send = send
+    uploader.add("points", b"one")
+    assert not uploader.finish()
+    assert next(waiting, None) is not None
+    for _ in waiting:
+        pass
+    assert arrives(uploader)
+
+
+def test_the_end_waits_once_for_a_silent_receiver(uploader, receiver, monkeypatch):
+    monkeypatch.setattr(_uploader, "_STALLED", 0.05)
+    receiver.gate.clear()
+    uploader.add("points", b"one")
+    assert not uploader.finish()
+    monkeypatch.setattr(uploader, "finish", lambda: pytest.fail("waits again"))
+    uploader._leave()
 
 
 def test_what_an_earlier_process_left_is_sent_too(receiver, tmp_path):
@@ -189,6 +253,21 @@ def test_what_another_process_is_sending_is_left_to_it(receiver, tmp_path):
     assert receiver.taken == [("points", b"ours")]
     other.release()
     assert (tmp_path / "other").exists()
+
+
+def test_another_process_that_sends_for_us_is_waited_for(receiver, monkeypatch, tmp_path):
+    other = Spool(tmp_path / "run", {"to": "run"})
+    assert other.acquire()
+    uploader = make(receiver, tmp_path)
+    uploader.add("points", b"one")
+    monkeypatch.setattr(_uploader, "_STALLED", 0.05)
+    assert not uploader.finish()
+    assert uploader.problem == f"process {os.getpid()} is sending what an earlier one left"
+    other.release()
+    assert (tmp_path / "run" / "target.json").exists()
+    assert arrives(uploader)
+    assert receiver.taken == [("points", b"one")]
+    assert uploader._failures == 0
 
 
 def test_a_run_that_goes_on_sends_what_waited_first(receiver, tmp_path):

@@ -41,9 +41,6 @@ from synalinks.saving._program_file import program_document
 from synalinks.saving._variables_file import variables_document
 
 _TAG_LENGTH: Final = 5000
-_LAST_WAIT: Final = 10.0
-"""Seconds without progress for which the end of a training waits for what is still to be sent."""
-
 
 Hook = TypeVar("Hook", bound=Callable[..., None])
 
@@ -161,7 +158,6 @@ class Monitor(Callback):
             "name": self.run_name,
             "tags": self._all_tags(),
             "start": _milliseconds(time.time()),
-            "resumed": run.resumed,
         }
         self._uploader = uploader_for(self.tracking_uri, self.experiment_name, about)
         params = parameters(self.params, self._described, self.program.name)
@@ -267,8 +263,7 @@ class Monitor(Callback):
         uploader, run = self._uploader, self.program.run
         assert uploader is not None
         self._send_last(status)
-        if not await asyncio.to_thread(uploader.flush, stalled=_LAST_WAIT) and uploader.problem is None:
-            uploader.problem = "it is slow to answer"
+        await asyncio.to_thread(uploader.finish)
         for tracer in self._tracers:
             tracer._unfollow(run.run_id)
             if tracer._runs_only:

@@ -93,7 +93,7 @@ class MlflowServer:
 
     Args:
         target: "tracking_uri", "experiment" (None for MLflow's default) and "run": None, or "id", "name",
-            "tags", "start" (milliseconds since 1970) and "resumed".
+            "tags" and "start" (milliseconds since 1970).
     """
 
     def __init__(self, target: Mapping[str, Any]) -> None:
@@ -103,7 +103,7 @@ class MlflowServer:
         self._client: Any = None
         self._experiment_id: str | None = None
         self._run_id: str | None = None
-        self._doubtful = self._run is not None and bool(self._run["resumed"])
+        self._doubtful = False
         self._known: dict[str, set[int]] = {}
 
     # --- Being there -----------------------------------------------------------------------
@@ -183,6 +183,7 @@ class MlflowServer:
             assert self._run is not None
             tagged = f"tags.`{RUN_TAG}` = '{self._run['id']}'"
             found = self.client.search_runs([self.experiment_id], tagged, max_results=1)
+            self._doubtful = bool(found)  # an earlier process has sent a part of it, and nobody knows which
             self._run_id = str((found[0] if found else self._create()).info.run_id)
         return self._run_id
 
@@ -211,19 +212,17 @@ class MlflowServer:
     def _points(self, document: Mapping[str, Any]) -> None:
         """Add points of curves, each once: (key, value, milliseconds since 1970, step)."""
         points = [(key, float("nan") if v is None else float(v), t, s) for key, v, t, s in document["points"]]
-        metric = _part("mlflow.entities").Metric
+        metric, run_id = _part("mlflow.entities").Metric, self.run_id  # before asking what is there
         new = [point for point in points if not self._is_there(point[0], point[3])]
         for some in _chunks(new, _METRICS_AT_ONCE):
-            self.client.log_batch(self.run_id, metrics=[metric(*point) for point in some])
+            self.client.log_batch(run_id, metrics=[metric(*point) for point in some])
             for key, _, _, step in some:
-                if key in self._known:
-                    self._known[key].add(step)
+                self._known[key].add(step)
 
     def _is_there(self, key: str, step: int) -> bool:
-        if not self._doubtful:
-            return False
         if key not in self._known:
-            self._known[key] = {metric.step for metric in self.client.get_metric_history(self.run_id, key)}
+            there = self.client.get_metric_history(self.run_id, key) if self._doubtful else ()
+            self._known[key] = {metric.step for metric in there}
         return step in self._known[key]
 
     def _file(self, document: Mapping[str, Any]) -> None:

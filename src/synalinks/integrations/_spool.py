@@ -158,6 +158,7 @@ class Spool:
     def release(self) -> None:
         """Give the lock back; a directory in which nothing waits is removed."""
         with self._guard:
+            self._read()  # whoever waits for the lock may have added something
             if not self._items and self._lock is not None:
                 for name in (TARGET, "lock"):
                     (self.directory / name).unlink(missing_ok=True)

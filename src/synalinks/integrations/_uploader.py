@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import threading
 import time
@@ -14,16 +15,21 @@ from synalinks.integrations._spool import Spool
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 30.0
 _GATHER: Final = 0.25
-"""Seconds for which traces are collected before they are sent together."""
+"""Seconds for which traces are collected before they are written to the disk together."""
 
-_HELD_TRACES: Final = 2_000
-"""Traces in memory beyond which they are written to the disk unsent."""
+_GATHER_MORE: Final = 0.75
+"""The same where others wait on the disk already: with what it takes to see them, about a second."""
 
 _MOST_TRACES: Final = 20_000
 """Traces in memory beyond which further ones are dropped: the disk is slower than they come."""
 
 _REFUSALS: Final = 5
-_AT_EXIT: Final = 5.0
+_STALLED: Final = 5.0
+"""Seconds in which nothing arrives after which the end of a training or of the process waits no longer."""
+
+_LONGEST: Final = 30.0
+"""Seconds for which both wait together, at most."""
+
 TRACES_AT_ONCE: Final = 100
 
 
@@ -58,9 +64,10 @@ Connect = Callable[[Any], Sender]
 class Uploader:
     """Sends what is added to a spool, in order, from a thread of its own.
 
-    What is added is on disk when `add` returns. Traces, of which there are many, are held in memory until
-    they are sent, and written to the disk where that fails. A failure is tried again after a wait that
-    doubles from half a second to half a minute.
+    What is added is on disk when `add` returns. Traces, of which there are many, are held in memory for a
+    moment, and written to the disk together by another thread, which waits for no receiver: a process that
+    is killed loses those of the last second at most. A failure is tried again after a wait that doubles from
+    half a second to half a minute.
 
     Args:
         spool: Where things wait.
@@ -72,12 +79,14 @@ class Uploader:
         self.spool = spool
         self._connect, self._encode = connect, encode
         self._changed = threading.Condition()
+        self._keeping = threading.Lock()
         self._traces: list[Any] = []
-        self._tasks: list[Callable[[], None]] = []
+        self._tasks: list[threading.Thread] = []
         self._thread: threading.Thread | None = None
-        self._busy = self._closed = self._hurried = self._swept = False
-        self._sending = b""
+        self._keeper: threading.Thread | None = None
+        self._busy = self._closed = self._hurried = self._swept = self._given_up = False
         self._failures = 0
+        self._patience = _LONGEST
         self._waits = self._refusals = self._left = 0
         self.lost = 0
         self._progress = 0.0
@@ -98,20 +107,36 @@ class Uploader:
             self.lost += 1
             return
         self._traces.append(trace)  # atomic, so that the hot path takes no lock
-        if self._thread is None or len(self._traces) >= TRACES_AT_ONCE:
-            self._wake()
+        if self._keeper is None or len(self._traces) >= TRACES_AT_ONCE:
+            self._wake(traced=True)
 
     def add_task(self, task: Callable[[], None]) -> None:
-        """Have something done in the thread before the next thing is sent; what it raises is dropped."""
-        with self._changed:
-            self._tasks.append(task)
-        self._wake()
+        """Have something done in a thread of its own, such as adding what takes long to make.
 
-    def _wake(self) -> None:
+        What it raises is noted in `rejected`.
+        """
+        thread = threading.Thread(target=self._run, args=(task,), name="synalinks-task", daemon=True)
         with self._changed:
-            if self._thread is None and not self._closed:
+            self._tasks.append(thread)
+        thread.start()
+
+    def _run(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception as error:  # noqa: BLE001 - it was optional
+            self.rejected.append(f"{type(error).__name__}: {error}")
+        with self._changed:
+            self._tasks.remove(threading.current_thread())
+            self._changed.notify_all()
+
+    def _wake(self, *, traced: bool = False) -> None:
+        with self._changed:
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="synalinks-uploader", daemon=True)
                 self._thread.start()
+            if traced and self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="synalinks-keeper", daemon=True)
+                self._keeper.start()
             self._changed.notify_all()
 
     # --- Waiting ---------------------------------------------------------------------------
@@ -122,48 +147,94 @@ class Uploader:
         with self._changed:
             return len(self.spool) + len(self._traces) + len(self._tasks) + self._busy
 
-    def flush(self, *, stalled: float, patient: bool = False) -> bool:
+    def finish(self) -> bool:
+        """Wait a little for the rest to arrive; return whether it has."""
+        began = time.monotonic()
+        arrived = self.flush(stalled=_STALLED, longest=self._patience)
+        self._patience -= time.monotonic() - began
+        if not arrived and self.problem is None:
+            sends = f"process {self.spool.holder} is sending what an earlier one left"
+            self.problem = "it is slow to answer" if self.spool.holder is None else sends
+        return arrived
+
+    def flush(self, *, stalled: float, longest: float = math.inf, patient: bool = False) -> bool:
         """Wait until all has arrived; return whether it has.
 
         Args:
-            stalled: Seconds without any progress after which to give up.
-            patient: Whether to go on where an attempt fails.
+            stalled: Seconds in which nothing arrives after which to give up.
+            longest: Seconds after which to give up in any case.
+            patient: Whether to go on where an attempt fails, and to wait for what earlier processes left.
         """
         began, failures = time.monotonic(), self._failures
-        with self._changed:
-            self._hurried = True
         self._wake()
         while self.pending or (patient and (self._left or not self._swept)):
+            now = time.monotonic()
             failed = self._failures > failures and not patient
-            if failed or time.monotonic() - max(began, self._progress) > stalled:
+            if failed or now - max(began, self._progress) > stalled or now - began > longest:
+                self._hurried, self._given_up = False, True
                 return False
             with self._changed:
                 self._hurried, self._swept = True, self._swept and not (patient and self._left)
                 self._changed.notify_all()
                 self._changed.wait(0.05)
+        self._hurried = False
         return True
 
     def close(self) -> None:
-        """Have the thread end once all has arrived; until then it goes on while the process lives."""
+        """Have the threads end once all has arrived; until then they go on while the process lives."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def _leave(self) -> None:
         """Send what can be sent before the process ends, and write the rest to the disk."""
-        if self._thread is not None and self._thread.is_alive() and self.pending:
-            self.flush(stalled=_AT_EXIT)
+        if self.pending:
+            if not self._given_up:
+                self.finish()
+            for thread in list(self._tasks):
+                thread.join(_STALLED)
             self._keep_traces()
-            if sending := self._sending:  # to send it twice changes nothing
-                self.spool.add("spans", sending)
 
-    # --- The thread ------------------------------------------------------------------------
+    # --- The thread that writes traces to the disk -----------------------------------------
+
+    def _keep(self) -> None:
+        while self._wait_for_traces():
+            self._keep_traces()
+            self._wake()
+
+    def _wait_for_traces(self) -> bool:
+        """Wait until there are traces to be written; return whether there are."""
+        with self._changed:
+            while not self._traces:
+                if self._closed:
+                    return False
+                self._changed.wait(_GATHER)  # traces do not wake it
+            wait = _GATHER_MORE if self.spool else _GATHER
+            self._changed.wait_for(lambda: self._hurried or self._many or self._closed, wait)
+        return True
+
+    @property
+    def _many(self) -> bool:
+        return len(self._traces) >= TRACES_AT_ONCE
+
+    def _keep_traces(self) -> None:
+        with self._keeping:
+            while batch := self._traces[:TRACES_AT_ONCE]:
+                try:
+                    self.spool.add("spans", self._encode(batch))
+                except Exception as error:  # noqa: BLE001 - they are lost, and the next ones must not be
+                    self.rejected.append(f"{type(error).__name__}: {error}")
+                del self._traces[: len(batch)]
+
+    # --- The thread that sends -------------------------------------------------------------
 
     def _work(self) -> None:
         sender: Sender | None = None
         while self._wait_for_work():
             try:
-                self._run_tasks()
+                if not self.spool.acquire():  # another process sends what one that was killed has left
+                    self._rest(_FIRST_WAIT)
+                    continue
                 if sender is None:
                     sender = self._connect(self.spool.target)
                 self._attempt(sender)
@@ -178,38 +249,18 @@ class Uploader:
         with self._changed:
             self._busy = False
             self._changed.notify_all()
-            while not (self.spool or self._traces or self._tasks or (self._hurried and not self._swept)):
-                if self._closed:
+            while not (self.spool or (self._hurried and not self._swept)):
+                if self._closed and not (self._traces or self._tasks):
                     return False
-                self._changed.wait(_GATHER)  # traces do not wake it
-            if not (self.spool or self._tasks or self._hurried or self._closed):
-                self._changed.wait_for(lambda: self._hurried or self._many or self._closed, _GATHER)
+                self._changed.wait()
             self._busy = True
         return True
 
-    @property
-    def _many(self) -> bool:
-        return len(self._traces) >= TRACES_AT_ONCE
-
-    def _run_tasks(self) -> None:
-        while self._tasks:
-            with self._changed:
-                task = self._tasks.pop(0)
-            try:
-                task()
-            except Exception as error:  # noqa: BLE001 - it was optional
-                self.rejected.append(f"{type(error).__name__}: {error}")
-
     def _attempt(self, sender: Sender) -> None:
-        if not self.spool.acquire():
-            raise RuntimeError(f"another process is sending what is in {str(self.spool.directory)!r}")
         if self._waits or not self._swept:
             sender.reach()
         self._progress = time.monotonic()
         self._drain(self.spool, sender)
-        while self._traces and len(self._traces) < _HELD_TRACES:
-            self._send_traces(sender)
-        self._keep_traces()
         self._arrived()
         if not self._swept:
             self._sweep()
@@ -234,25 +285,9 @@ class Uploader:
                 raise
             self.rejected.append(str(error))
 
-    def _send_traces(self, sender: Sender) -> None:
-        self._sending = self._encode(self._taken())
-        try:
-            self._deliver(sender, "spans", self._sending)
-        except Exception:
-            self.spool.add("spans", self._sending)
-            raise
-        finally:
-            self._sending = b""
-        self._arrived()
-
-    def _taken(self) -> list[Any]:
-        with self._changed:
-            batch = self._traces[:TRACES_AT_ONCE]
-            del self._traces[: len(batch)]
-        return batch
-
     def _arrived(self) -> None:
         self._progress, self._waits, self._refusals, self.problem = time.monotonic(), 0, 0, None
+        self._given_up = False
 
     def _sweep(self) -> None:
         """Send what earlier processes left for the same server."""
@@ -272,21 +307,19 @@ class Uploader:
                     spool.release()
 
     def _failed(self, error: Exception) -> None:
-        if len(self._traces) >= _HELD_TRACES:
-            self._keep_traces()
         with self._changed:
             self.problem = f"{type(error).__name__}: {error}"
             self._failures += 1
             self._busy = False
             self._changed.notify_all()
 
-    def _keep_traces(self) -> None:
-        while batch := self._taken():
-            self.spool.add("spans", self._encode(batch))
-
     def _pause(self) -> None:
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2**self._waits)
         self._waits += 1
+        self._rest(wait)
+
+    def _rest(self, wait: float) -> None:
+        """Wait, shorter where somebody is in a hurry."""
         with self._changed:
             self._hurried = False
             self._changed.wait_for(lambda: self._hurried, wait)
