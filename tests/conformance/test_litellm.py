@@ -197,3 +197,19 @@ async def test_nothing_is_logged():
     finally:
         litellm.success_callback = []
     assert not seen
+
+
+async def test_what_the_reader_of_a_stream_raises_is_not_the_models():
+    def fail(_):
+        raise ValueError("mine")
+
+    async with ChatServer(lambda _: "Hi there.") as server:
+        request = Request("litellm", "openai/gpt-4o-mini", [USER])
+        with pytest.raises(ValueError, match="mine"):
+            await model_of(server)._provider().stream(request, fail)
+
+
+async def test_an_answer_without_choices():
+    async with ChatServer(lambda _: ChatServer.Reply(body={"choices": []})) as server:
+        with pytest.raises(errors.InfrastructureError):
+            await model_of(server)([USER])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
@@ -119,39 +120,75 @@ class LiteLLM:
 
     async def complete(self, request: Request) -> Response:
         """Ask and return the answer; see `Provider`."""
-        answer = await self._asked(request, None)
+        return await self._in_time(self._whole(request))
+
+    async def stream(self, request: Request, sink: Callable[[str], None]) -> Response:
+        """Ask and return the answer, telling of its text while it comes; see `Provider`."""
+        return await self._in_time(self._streamed(request, sink))
+
+    async def _in_time(self, asking: Coroutine[Any, Any, Response | Exception]) -> Response:
+        answer: Response | Exception
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                answer = await asking
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            text = f"{self._full_name}: no complete answer within {self._timeout} s."
+            answer = CallTimeoutError(text, model=self._full_name)
         if isinstance(answer, Exception):
             raise answer  # here, where no variable holds what the exception of LiteLLM does
         return answer
 
-    async def stream(self, request: Request, sink: Callable[[str], None]) -> Response:
-        """Ask and return the answer, telling of its text while it comes; see `Provider`."""
-        answer = await self._asked(request, sink)
+    async def _whole(self, request: Request) -> Response | Exception:
+        answer = await self._asked(request, stream=False)
         if isinstance(answer, Exception):
-            raise answer  # as above
-        return answer
-
-    async def _asked(
-        self, request: Request, sink: Callable[[str], None] | None
-    ) -> Response | LanguageModelError | ConfigurationError:
-        arguments = self._arguments(request, stream=sink is not None)
+            return answer
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._litellm.acompletion(**arguments, api_key=self._key.reveal() or None)
-                if sink is None:
-                    return self._dialect.read(answer.model_dump(exclude_none=True))
-                return await self._assembled(answer, sink)
-        except TimeoutError:
-            return CallTimeoutError(
-                f"{self._full_name}: no complete answer within {self._timeout} s.", model=self._full_name
-            )
+            return self._dialect.read(answer.model_dump(exclude_none=True))
         except _MALFORMED as error:
-            return ProtocolError(
-                f"{self._full_name}: LiteLLM's answer is none of the protocol: {self._shown(repr(error))}",
-                model=self._full_name,
-            )
-        except Exception as error:  # noqa: BLE001 - LiteLLM raises classes of its own, of others and plain ones
+            return self._malformed(error)
+
+    async def _streamed(self, request: Request, sink: Callable[[str], None]) -> Response | Exception:
+        assembly = self._dialect.assembly()
+        async with aclosing(self._chunks(request)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Exception):
+                    return chunk
+                try:
+                    text = assembly.feed(chunk)
+                except _MALFORMED as error:
+                    return self._malformed(error)
+                if text:
+                    sink(text)
+        return assembly.response() or ProtocolError(
+            f"{self._full_name}: the stream ended before the answer did.", model=self._full_name
+        )
+
+    async def _chunks(self, request: Request) -> AsyncGenerator[dict[str, Any] | Exception]:
+        answer = await self._asked(request, stream=True)
+        if isinstance(answer, Exception):
+            yield answer
+            return
+        try:
+            async for chunk in answer:
+                yield chunk.model_dump(exclude_none=True)
+        except Exception as error:  # noqa: BLE001 - as below
+            yield self._failure(error)
+        finally:
+            await answer.aclose()
+
+    async def _asked(self, request: Request, *, stream: bool) -> Any:
+        """Return what LiteLLM does, or the error that its exception means."""
+        arguments = self._arguments(request, stream=stream)
+        try:
+            return await self._litellm.acompletion(**arguments, api_key=self._key.reveal() or None)
+        except Exception as error:  # noqa: BLE001 - it raises classes of its own, of others and plain ones
             return self._failure(error)
+
+    def _malformed(self, error: Exception) -> ProtocolError:
+        what = f"LiteLLM's answer is none of the protocol: {self._shown(repr(error))}"
+        return ProtocolError(f"{self._full_name}: {what}", model=self._full_name)
 
     def _arguments(self, request: Request, *, stream: bool) -> dict[str, Any]:
         arguments = self._dialect.body(request, stream=stream)
@@ -163,22 +200,7 @@ class LiteLLM:
             arguments["_skip_mcp_handler"] = True  # it needs a package that LiteLLM does not bring
         return {**arguments, **self._options}
 
-    async def _assembled(self, chunks: Any, sink: Callable[[str], None]) -> Response | LanguageModelError:
-        assembly = self._dialect.assembly()
-        try:
-            async for chunk in chunks:
-                if text := assembly.feed(chunk.model_dump(exclude_none=True)):
-                    sink(text)
-        finally:
-            await chunks.aclose()
-        answer = assembly.response()
-        if answer is None:
-            return ProtocolError(
-                f"{self._full_name}: the stream ended before the answer did.", model=self._full_name
-            )
-        return answer
-
-    def _failure(self, error: Exception) -> LanguageModelError | ConfigurationError:
+    def _failure(self, error: Exception) -> Exception:
         said = self._shown(str(error))
         known = self._litellm.exceptions
         if isinstance(error, known.UnsupportedParamsError):
