@@ -641,6 +641,14 @@ async def test_dollars_need_a_price_before_the_first_call():
         await program.fit(*data(4), callbacks=[Budget(max_cost=1)], verbose=0)
 
 
+async def test_a_fallback_is_looked_at_as_well():
+    other = synalinks.testing.FunctionModel(metered, prices=PRICES, name="other")
+    program, lm = await compiled_program(metered, fallback=other, prices=PRICES, max_tokens=100)
+    with pytest.raises(ConfigurationError, match=r"'testing/other' of module 'generator'.*max_tokens="):
+        await program.fit(*data(4), callbacks=[Budget(max_cost=1)], verbose=0)
+    assert lm.requests == []
+
+
 async def test_what_costs_nothing_needs_no_bound():
     history, _, _ = await trained(Budget(max_cost=0))
     assert history.stopped_by is None

@@ -245,7 +245,7 @@ def test_a_model_name_that_cannot_be_is_refused(model, reason):
         ({"rpm": 60}, "Did you mean requests_per_minute="),
         ({"validation_retries": -1}, "validation_retries"),
         ({"retry": 3}, r"Retry\(max_tries=3\)"),
-        ({"fallback": "openai/y"}, "fallback= is not available yet"),
+        ({"fallback": "gpt-4o"}, "is not a model name"),
         ({"cache": 3}, r'cache must be "memory", the path of a file, MemoryCache\(\)'),
         ({"cache": ""}, "cache must be"),
         ({"rollout": 3}, r"pass it with a call, lm\(messages, rollout="),

@@ -319,5 +319,8 @@ async def test_another_server_of_the_same_model_is_no_difference_and_another_mod
                 await run(other)
         with pytest.raises(BackupMismatchError, match="temperature"):
             await run(synalinks.LanguageModel("vllm/a", api_base=second.url, temperature=0.5))
-        await run(synalinks.LanguageModel("vllm/a", api_base=second.url, timeout=5.0))
+        with pytest.raises(BackupMismatchError, match="vllm/c"):
+            await run(synalinks.LanguageModel("vllm/a", api_base=second.url, fallback="vllm/c"))
+        reached = {"timeout": 5.0, "connect_timeout": 4.0, "requests_per_minute": 9999, "cache": "memory"}
+        await run(synalinks.LanguageModel("vllm/a", api_base=second.url, **reached))
         assert second.requests

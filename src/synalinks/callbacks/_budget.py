@@ -273,10 +273,10 @@ def _models(program: Any) -> Iterator[tuple[str, LanguageModel, Mapping[str, Any
         inside = modules_by_path(root) if isinstance(root, Module) else {}
         for path, part in {"": root, **inside}.items():
             if isinstance(part, LanguageModel):
-                yield "", part, part.default_params
+                yield from (("", model, model.default_params) for model in part.chain())
             elif isinstance(part, Module) and hasattr(part, "language_model"):
-                model = get(part.language_model)
-                yield f"module {(path or part.name)!r}", model, asked_with(part, model)
+                where = f"module {(path or part.name)!r}"
+                yield from ((where, m, asked_with(part, m)) for m in get(part.language_model).chain())
 
 
 def asked_with(module: Any, model: LanguageModel) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from synalinks._internal.canonical import digest
@@ -14,6 +14,7 @@ from synalinks.errors import ConfigurationError
 from synalinks.hooks import LanguageModelCallEnded, LanguageModelCallStarted, observed
 from synalinks.hooks._span import Span
 from synalinks.language_models._cache import Cache
+from synalinks.language_models._fallback import Route
 from synalinks.language_models._feed import feed_of
 from synalinks.language_models._file_cache import cache_of
 from synalinks.language_models._limiter import pace_of
@@ -65,7 +66,10 @@ class LanguageModel:
         timeout: Seconds for one exchange from start to last byte; None for no end.
         connect_timeout: Seconds for making a connection; None for no end of its own.
         retry: When failures of the infrastructure are tried again.
-        fallback: Not available yet; must be None.
+        fallback: Who is asked where this model fails on its way, also after trying again, or refuses: a
+            model's name, a `LanguageModel`, or a list of them, asked in order. One that is given by its name
+            has the default parameters of this model. An error that every call would have, such as a wrong
+            key, is raised. Results of a resumed run are exact only without a fallback.
         cache: Where answers are kept and asked for first: "memory", the path of a file, which any number of
             processes may share, or a `MemoryCache` or `FileCache` with a size of its own, which several
             models may share. Equal calls in flight have one answer then. Of calls with another temperature
@@ -100,7 +104,7 @@ class LanguageModel:
         timeout: float | None = 120.0,
         connect_timeout: float | None = 10.0,
         retry: Retry | None = None,
-        fallback: None = None,
+        fallback: str | LanguageModel | Sequence[str | LanguageModel] | None = None,
         cache: str | os.PathLike[str] | Cache | None = None,
         max_concurrency: int = 64,
         requests_per_minute: int | None = None,
@@ -111,7 +115,6 @@ class LanguageModel:
     ) -> None:
         self._provider_name, self._model_name = self._split(model)
         self.model = model
-        _refuse_later_options(fallback=fallback)
         self.cache = cache_of(cache)
         check_number("timeout", timeout, allow_none=True)
         check_count("max_concurrency", max_concurrency, least=1)
@@ -129,6 +132,8 @@ class LanguageModel:
         self.default_params: Mapping[str, Any] = checked_defaults(default_params)
         self.api_base = self._checked_base(api_base)
         self._given_key = None if api_key is None else checked_key(api_key)
+        self.fallback = tuple(_as_fallback(one, self) for one in _listed(fallback))
+        _refuse_repetition(self.chain())
         self._handler: Handler | None = None
 
     async def __call__(
@@ -230,16 +235,33 @@ class LanguageModel:
             if self.cache is not None:
                 self.cache.open()
             self._handler = pipeline(
-                self._provider(),
+                [model._route() for model in self.chain()],
                 validation_retries=self.validation_retries,
-                retry=self.retry,
-                max_concurrency=self.max_concurrency,
-                pace=pace_of(self.requests_per_minute, self.tokens_per_minute),
-                price=self.price,
                 cache=self.cache,
                 where=digest((self._address() or "").encode(), size=8),
             )
         return self._handler
+
+    def _route(self) -> Route:
+        return Route(
+            self.model,
+            self._provider(),
+            self.retry,
+            self.max_concurrency,
+            pace_of(self.requests_per_minute, self.tokens_per_minute),
+            self.price,
+            self.default_params,
+        )
+
+    def chain(self) -> list[LanguageModel]:
+        """Return this model and its fallbacks with theirs, in the order in which they are asked."""
+        return [self, *(model for fallback in self.fallback for model in fallback.chain())]
+
+    def _identity(self) -> Any:
+        """Return what two models have in common that are one and the same, under the same key."""
+        if self._provider_name == IN_PROCESS:
+            return id(self)
+        return self.model, self.api_base, "" if self._given_key is None else self._given_key.reveal()
 
     async def probe(self) -> None:
         """Make sure that a server that should be on this machine is there; other servers are not asked.
@@ -249,13 +271,14 @@ class LanguageModel:
             ConfigurationError: Nothing listens at the address.
         """
         self.check()
-        address = self._address()
-        if address is not None and await nothing_listens(address):
-            raise ConfigurationError(
-                f"Nothing listens at {address}, where {self.model!r} should be. Start its server, or give "
-                "another address with api_base=.",
-                argument="language_model",
-            )
+        for model in self.chain():
+            address = model._address()
+            if address is not None and await nothing_listens(address):
+                raise ConfigurationError(
+                    f"Nothing listens at {address}, where {model.model!r} should be. Start its server, or "
+                    "give another address with api_base=.",
+                    argument="language_model",
+                )
 
     def _address(self) -> str | None:
         return self.api_base or find_base(PROVIDERS[self._provider_name])
@@ -329,6 +352,7 @@ class LanguageModel:
             "requests_per_minute": self.requests_per_minute,
             "tokens_per_minute": self.tokens_per_minute,
             "validation_retries": self.validation_retries,
+            "fallback": [model.get_config() for model in self.fallback] or None,
             "cache": None if self.cache is None else self.cache.get_config(),
             "prices": self.prices,
             **self.default_params,
@@ -362,10 +386,34 @@ def _checked_rollout(rollout: Any) -> int:
     return rollout
 
 
-def _refuse_later_options(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise ConfigurationError(f"{name}= is not available yet; leave it out.", argument=name)
+def _listed(fallback: Any) -> Sequence[Any]:
+    return () if fallback is None else fallback if isinstance(fallback, list | tuple) else (fallback,)
+
+
+def _as_fallback(given: Any, of: LanguageModel) -> LanguageModel:
+    if isinstance(given, LanguageModel):
+        return given
+    if isinstance(given, str):
+        return LanguageModel(given, **of.default_params)
+    if isinstance(given, Mapping):
+        return LanguageModel.from_config(given)
+    raise ConfigurationError(
+        f'fallback must be a name "provider/name", a LanguageModel, or a list of them, not {given!r}.',
+        argument="fallback",
+    )
+
+
+def _refuse_repetition(chain: Sequence[LanguageModel]) -> None:
+    """Refuse to ask one model twice, which its own fallbacks may lead to."""
+    found = set()
+    for model in chain:
+        if (identity := model._identity()) in found:
+            raise ConfigurationError(
+                f"fallback: {model.model!r} would be asked twice, in the order "
+                f"{', '.join(repr(each.model) for each in chain)}. Leave one of them out.",
+                argument="fallback",
+            )
+        found.add(identity)
 
 
 def set_default_language_model(model: LanguageModel | str | None) -> None:

@@ -117,10 +117,13 @@ class Hold:
     __slots__ = ("_held", "_meter", "_most", "_over", "_price", "_request")
 
     def __init__(self, active: Meter, request: Request, price: Price | None, attempts: int) -> None:
-        active.check(f"{request.provider}/{request.model}", price, request.answer_bound)
-        self._meter, self._request, self._price = active, request, price
-        self._most = most_of(request, price)
+        self._meter = active
         self._held, self._over = False, attempts
+        self._set(request, price)
+
+    def _set(self, request: Request, price: Price | None) -> None:
+        self._meter.check(f"{request.provider}/{request.model}", price, request.answer_bound)
+        self._request, self._price, self._most = request, price, most_of(request, price)
 
     async def take(self) -> None:
         """Set aside what one attempt may use, unless it is still there.
@@ -158,9 +161,22 @@ class Hold:
         self._held = False
         self._meter.settle(self._most, spent_on(self._request, response, self._price))
 
+    async def move(self, request: Request, price: Price | None) -> None:
+        """Set aside what another model may use, in place of what is left for the one that was asked.
+
+        Raises:
+            BudgetExhaustedError: It does not fit.
+        """
+        self._give_back()
+        self._set(request, price)
+        await self.take()
+
     def end(self, error: BaseException, attempts: int) -> None:
         """Take note that the call has failed for good."""
         self.failed(error, attempts)
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self._held:
             self._held = False
             self._meter.settle(self._most, Amount())

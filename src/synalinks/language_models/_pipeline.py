@@ -1,23 +1,25 @@
 """The way of a call, from the outside in. This file is the one place where the order is written.
 
-validation, journal, cache and joining, budget, [fallback], retry, limiter, gate, provider.
+validation, journal, cache and joining, budget, fallback, retry, limiter, gate, provider.
 
-The one in brackets has its place here and is not there yet. A wrapper takes a request and the call it
-belongs to, and passes them on; the provider at the end sees the request alone.
+A wrapper takes a request and the call it belongs to, and passes them on; the provider at the end sees the
+request alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from synalinks._internal.activity import Activity, activity
 from synalinks._internal.scope import sample_scope
 from synalinks.errors import InfrastructureError, InvalidOutputError, ProgramFaultError
 from synalinks.hooks import Usage, emit
 from synalinks.language_models._cache import Cache
+from synalinks.language_models._fallback import Route, replaced
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
 from synalinks.language_models._limiter import Pace, limiter_for
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
@@ -47,14 +49,15 @@ class Call:
     Attributes:
         attempts: Requests sent to the provider.
         hold: What a budget has set aside for it, None without a budget.
-        usage: Tokens of all answers that came.
+        own: Tokens of all answers of the model that was asked.
+        others: Tokens and price of each answer that was paid for otherwise: a fallback is involved.
         replayed: Whether an answer came from a journal.
         request: The question in its last form, where it was asked again; otherwise None.
         sink: Who is told of the answer's text while it comes, None where nobody is.
         told: Whether a piece of it was handed out: then nothing can be asked again in its place.
     """
 
-    __slots__ = ("attempts", "hold", "replayed", "request", "sink", "told", "usage")
+    __slots__ = ("attempts", "hold", "others", "own", "replayed", "request", "sink", "told")
 
     def __init__(self, sink: Sink | None = None) -> None:
         self.attempts = 0
@@ -62,11 +65,39 @@ class Call:
         self.replayed = self.told = False
         self.request: Request | None = None
         self.sink = sink
-        self.usage: Usage | None = None
+        self.own: Usage | None = None
+        self.others: tuple[tuple[Usage, Price | None], ...] = ()
 
     def count(self, usage: Usage) -> None:
         """Add the tokens of one more answer."""
-        self.usage = usage if self.usage is None else self.usage + usage
+        self.own = usage if self.own is None else self.own + usage
+
+    def count_other(self, usage: Usage, price: Price | None) -> None:
+        """Add the tokens of one more answer, with the price of the model that gave it."""
+        self.others = (*self.others, (usage, price))
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens of all answers that came, None where none did."""
+        if not self.others:
+            return self.own
+        return sum((usage for usage, _ in self.others), self.own or Usage())
+
+    def cost(self, price: Price | None) -> int | None:
+        """Return what all answers cost, in parts of a dollar, None where it is not known.
+
+        Args:
+            price: Of the model that was asked.
+        """
+        paid = list(self.others)
+        if self.own is not None or not paid:
+            paid.append((self.own or Usage(), price))
+        cost = 0
+        for usage, each in paid:
+            if each is None:
+                return None
+            cost += each.cost(usage)
+        return cost
 
     def ask_again(self, request: Request) -> None:
         """Begin anew, with the question in another form."""
@@ -83,30 +114,53 @@ class Call:
 
 Handler = Callable[[Request, Call], Awaitable[Response]]
 
+Prices = Mapping[str, Price | None]
+"""Full names of fallbacks to their prices."""
+
+_NONE: Final[Prices] = MappingProxyType({})
+
 
 def pipeline(
-    provider: Provider,
+    routes: Sequence[Route],
     *,
     validation_retries: int,
-    retry: Retry,
-    max_concurrency: int,
-    pace: Pace | None,
-    price: Price | None,
     cache: Cache | None = None,
     where: str = "",
 ) -> Handler:
-    """Return the way of a call to `provider`; for the arguments see the wrappers."""
-    handler = gated(provider)
-    handler = limited(handler, provider.account, max_concurrency, pace=pace, longest=retry.maximum_wait)
-    handler = retried(handler, retry)
+    """Return the way of a call.
+
+    Args:
+        routes: The model, and those that are asked in its place, in order.
+        validation_retries: As for `validated`.
+        cache: As for `shared`, None for none.
+        where: Likewise.
+    """
+    price = routes[0].price
+    others = {route.model: route.price for route in routes[1:]}
+    *first, handler = (sending(route) for route in routes)
+    for inner, route, fallback in reversed([*zip(first, routes, routes[1:], strict=False)]):
+        handler = replaced(inner, handler, route, fallback)
     handler = metered(handler, price)
     if cache is not None:
         handler = shared(handler, cache, where)
-    handler = journaled(handler, price, shares=cache is not None)
-    return validated(handler, validation_retries)
+    handler = journaled(handler, price, others=others, shares=cache is not None)
+    return validated(handler, validation_retries, others=others)
 
 
-def validated(inner: Handler, retries: int) -> Handler:
+def sending(route: Route) -> Handler:
+    """Return the way of a call to one model, as far as it is a matter of that model alone."""
+    handler = gated(route.provider)
+    handler = limited(
+        handler,
+        route.provider.account,
+        route.max_concurrency,
+        pace=route.pace,
+        longest=route.retry.maximum_wait,
+    )
+    return retried(handler, route.retry)
+
+
+def validated(inner: Handler, retries: int, *, others: Prices = _NONE) -> Handler:
     """Judge each answer; one that is not valid for the schema is asked for again, with the reason."""
 
     async def handle(request: Request, call: Call) -> Response:
@@ -114,7 +168,7 @@ def validated(inner: Handler, retries: int) -> Handler:
         while True:
             response = await inner(request, call)
             if not response.cached:
-                call.count(response.usage)
+                _count(call, response, others)
             check_ending(request, response)
             if schema is None or response.message.get("tool_calls"):
                 return response
@@ -129,6 +183,13 @@ def validated(inner: Handler, retries: int) -> Handler:
             call.ask_again(request)
 
     return handle
+
+
+def _count(call: Call, response: Response, others: Prices) -> None:
+    if response.answered_by:
+        call.count_other(response.usage, others.get(response.answered_by))
+    else:
+        call.count(response.usage)
 
 
 def _tell_of_retry(
@@ -153,12 +214,15 @@ def _not_valid(request: Request, text: str, problem: str) -> InvalidOutputError:
     )
 
 
-def journaled(inner: Handler, price: Price | None, *, shares: bool = False) -> Handler:
+def journaled(
+    inner: Handler, price: Price | None, *, others: Prices = _NONE, shares: bool = False
+) -> Handler:
     """Take a completed call of an interrupted run from its journal, and keep each that completes.
 
     Args:
         inner: What is asked otherwise.
         price: What replayed answers were paid with.
+        others: The same for those of fallbacks.
         shares: Whether equal calls in flight with a rollout have one answer: then they are no race.
     """
 
@@ -168,7 +232,7 @@ def journaled(inner: Handler, price: Price | None, *, shares: bool = False) -> H
         if known is not None:
             call.replayed = True
             if not again and not known.cached and (counting := meter.get()) is not None:
-                counting.replay(spent_on(request, known, price))
+                counting.replay(spent_on(request, known, others.get(known.answered_by, price)))
             return known
         equal = place.start()
         if equal and request.sampled and not (shares and request.rollout is not None):

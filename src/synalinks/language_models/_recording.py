@@ -77,8 +77,11 @@ def record_of(
     scope: SampleScope | None = None,
 ) -> CallRecord:
     """Return the record of a call: of a model, with times, by whom and where."""
-    cached = response is not None and response.cached and call.usage is None
-    usage = call.usage or (response.usage if response is not None and cached else Usage())
+    usage, cost = call.usage, call.cost(model.price)
+    cached = response is not None and response.cached and usage is None
+    if response is not None and cached:
+        usage = response.usage
+        cost = None if model.price is None else model.price.cost(usage)
     return CallRecord(
         model.model,
         purpose,
@@ -87,12 +90,13 @@ def record_of(
         scope.step if scope is not None else None,
         scope.sample if scope is not None else None,
         module,
-        usage,
+        usage or Usage(),
         max(1, call.attempts),
         ended - started,
         failure,
         None if response is None else response.finish_reason,
         call.replayed,
-        None if model.price is None else model.price.cost(usage) / DOLLAR,
+        None if cost is None else cost / DOLLAR,
         cached,
+        None if response is None else response.answered_by or None,
     )

@@ -90,7 +90,13 @@ def _again(error: LanguageModelError) -> LanguageModelError:
 
 
 def _is_usable(request: Request, response: Response) -> bool:
-    """Return whether an answer is worth keeping: one that is not valid, refused or cut may come right."""
+    """Return whether an answer is worth keeping.
+
+    One that is not valid, refused or cut may come right another time, and that of a fallback is to be the
+    model's own again.
+    """
+    if response.answered_by:
+        return False
     try:
         check_ending(request, response)
     except ProgramFaultError:

@@ -21,7 +21,7 @@ def check_ending(request: Request, response: Response) -> None:
         RefusedError: The model refused, or a content filter stopped it.
         TruncatedOutputError: The answer was cut off at its maximum length.
     """
-    model = f"{request.provider}/{request.model}"
+    model = response.answered_by or f"{request.provider}/{request.model}"
     refusal = response.message.get("refusal")
     if refusal:
         raise RefusedError(f"{model} refused to answer: {str(refusal)[:300]}", text=str(refusal), model=model)
@@ -40,6 +40,11 @@ def check_ending(request: Request, response: Response) -> None:
             text=response.text,
             model=model,
         )
+
+
+def is_refusal(response: Response) -> bool:
+    """Return whether the model refused, or a content filter stopped it."""
+    return bool(response.message.get("refusal")) or response.finish_reason == "content_filter"
 
 
 def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:

@@ -69,7 +69,10 @@ def _description(value: Any) -> Any:
 
 def _answers_by(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a language model's answers depend on; how it is reached may change."""
-    return {name: value for name, value in config.items() if name not in _MAY_CHANGE}
+    kept = {name: value for name, value in config.items() if name not in _MAY_CHANGE}
+    if kept.get("fallback"):
+        kept["fallback"] = [_answers_by(fallback) for fallback in kept["fallback"]]
+    return kept
 
 
 def _models(program: Module) -> dict[str, Any]:
