@@ -184,6 +184,36 @@ def test_limits_of_a_provider():
     assert strict(shape(**{"p" * 120_001: NUMBER})) is None
 
 
+def test_a_schema_that_refers_to_itself():
+    rules = SchemaRules(OPENAI_STRICT.keywords, recursive=False)
+    assert OutputSchema(Node.model_json_schema()).adapted(rules) is None
+    assert OutputSchema(ASKED).adapted(rules) is None
+    shared = {**shape(a={"$ref": "#/$defs/A"}, b={"$ref": "#/$defs/A"}), "$defs": {"A": NUMBER}}
+    assert OutputSchema(shared).adapted(rules) is not None
+
+
+def test_of_two_objects_that_fit_the_one_that_lacks_least_is_meant():
+    larger = shape(a={**shape(k=NUMBER), "required": []}, b=NUMBER)
+    smaller = shape(a=shape(k={"anyOf": [NUMBER, {"type": "null"}]}))
+    for branches in ([larger, smaller], [smaller, larger]):
+        schema = OutputSchema(shape(p={"anyOf": branches}))
+        assert schema.restore({"p": {"a": {"k": None}}}) == {"p": {"a": {"k": None}}}
+        assert schema.restore({"p": {"a": {"k": None}, "b": 1}}) == {"p": {"a": {}, "b": 1}}
+
+
+@pytest.mark.parametrize("reference", ["#", "#/properties/b"])
+def test_references_to_no_definition_are_left_alone(reference):
+    closed = {**shape(a={"anyOf": [{"$ref": reference}, NUMBER]}, b=TEXT), "additionalProperties": False}
+    assert strict(closed) is closed
+    assert OutputSchema(closed).adapted(SchemaRules(recursive=False)) is None
+    loose = OutputSchema(shape(a={"anyOf": [{"$ref": reference}, NUMBER]}, b=TEXT))
+    assert loose.strict is None
+    assert loose.response_format is not None
+    value = {"a": 1, "b": "x"}
+    assert read(loose, orjson.dumps(value).decode()) == (value, None)
+    assert loose.restore_partial({"a": 1}) == {"a": 1}
+
+
 def test_other_rules():
     rules = SchemaRules(
         frozenset({"type", "properties", "required", "items", "enum", "minItems", "anyOf", "$ref", "$defs"}),
@@ -201,4 +231,9 @@ def test_other_rules():
         "required": ["a"],
     }
     assert OutputSchema(shape(a={"anyOf": [NUMBER], "minimum": 3})).adapted(rules) is not None
+    pair = shape(a={"type": "array", "prefixItems": [{"type": "string", "minLength": 1}]})
+    assert OutputSchema(pair).adapted(rules) is None
+    tuples = SchemaRules(rules.keywords | {"prefixItems"})
+    made = OutputSchema(pair).adapted(tuples).schema
+    assert made["properties"]["a"]["prefixItems"] == [TEXT]
     assert OutputSchema(shape(a={"allOf": [NUMBER, NUMBER]})).adapted(rules) is None

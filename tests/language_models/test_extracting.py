@@ -2,6 +2,7 @@
 
 import time
 
+import orjson
 import pytest
 
 from synalinks.language_models import OutputSchema, ScriptedModel
@@ -114,6 +115,25 @@ def test_the_work_grows_with_the_text_and_not_faster(hostile):
 
     # Quadratic work would be sixty-four times as much.
     assert steps(160_000) < 30 * steps(20_000) + 0.05
+
+
+def test_each_value_comes_once():
+    assert list(json_values('x {"a": [{"b": 1}]} [2] y')) == [[2], {"a": [{"b": 1}]}]
+
+
+def test_what_is_no_value_is_not_read_again_for_each_of_its_parts(monkeypatch):
+    class Counting:
+        JSONDecodeError = orjson.JSONDecodeError
+        read = 0
+
+        def loads(self, text):
+            self.read += len(text)
+            return orjson.loads(text)
+
+    monkeypatch.setattr("synalinks.language_models._extracting.orjson", counting := Counting())
+    text = "x " + "[" * 150 + "1," * 5000 + "x" + "]" * 150
+    assert list(json_values(text)) == []
+    assert counting.read < 6 * len(text)
 
 
 def test_only_the_last_of_very_many_values_are_looked_at():

@@ -42,6 +42,18 @@ async def test_text_comes_in_pieces_and_then_as_a_whole():
     assert (request["stream"], request["temperature"]) == (True, 0.5)
 
 
+@pytest.mark.parametrize("name", ["openai", "ollama", "anthropic", "gemini", "deepseek", "vllm"])
+async def test_every_protocol_streams(name):
+    async with ChatServer(lambda _: VALUE) as server:
+        base = server.url.removesuffix("/v1") + {"gemini": "/v1beta", "ollama": ""}.get(name, "/v1")
+        lm = LanguageModel(f"{name}/claude-sonnet-4-5", api_base=base, api_key="sk-x")
+        pieces = [piece async for piece in lm.stream("go")]
+        values = [value async for value in lm.stream("go", schema=SCHEMA)]
+        assert len(server.requests) == 2
+    assert len(pieces) > 1
+    assert orjson.loads("".join(pieces)) == values[-1] == VALUE
+
+
 async def test_the_result_alone():
     async with ChatServer(lambda _: "Once.") as server:
         assert (await model(server).stream("Tell.").result()).text == "Once."
@@ -160,8 +172,16 @@ async def test_an_answer_that_is_not_valid_is_asked_again_and_begins_anew():
     lm = Slow(lambda _: next(answers))
     values = [v async for v in lm.stream("go", schema=SCHEMA)]
     assert {"name": "a", "sizes": ["x"]} in values
+    assert {"name": "An"} in values
     assert values[-1] == VALUE
     assert lm.requests[1].reask == 1
+
+
+async def test_asking_again_is_tried_again_where_it_fails():
+    answers = iter(['{"name": 1}', VALUE])
+    lm = Slow(lambda _: next(answers), failures={1: errors.ServerError("busy")})
+    assert (await lm.stream("go", schema=SCHEMA).result()).parsed == VALUE
+    assert len(lm.requests) == 3
 
 
 async def test_what_came_at_once_is_one_item():

@@ -177,6 +177,23 @@ async def test_training_evaluation_and_prediction_never_stream():
         assert not any(request.get("stream") for request in server.requests)
 
 
+async def test_within_a_run_an_answer_comes_at_once():
+    class Reading(Module):
+        async def call(self, inputs):
+            pieces = [piece async for piece in self.lm.stream("go")]
+            return Query(query="|".join(pieces))
+
+        async def compute_output_spec(self, inputs, training=False):
+            return inputs
+
+    async with ChatServer(lambda _: "one two") as server:
+        reading = Reading()
+        reading.lm = LanguageModel("openai/test", api_base=server.url, api_key="sk-x")
+        (found,) = await (await traced(reading)).predict([QUERY])
+        assert found.get_json() == {"query": "one two"}
+        assert "stream" not in server.requests[0]
+
+
 async def test_a_saved_generator_streams_again(tmp_path):
     program = await traced(generator(language_model="openai/test"))
     program.save(tmp_path / "program.json")

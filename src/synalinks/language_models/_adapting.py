@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from synalinks.data._schema import reference_to, referenced_name, resolve
+from synalinks.data._schema import reference_to, referenced_name, resolve, used_definitions
 from synalinks.errors import DataError
 from synalinks.language_models._restoring import Restoring, is_object
 from synalinks.language_models._schema_rules import SchemaRules
@@ -47,13 +47,11 @@ def adapted(schema: dict[str, Any], rules: SchemaRules) -> dict[str, Any] | None
     have no keyword for: those are said in descriptions. A schema that meets the rules is returned as it
     is; `schema` is never changed.
     """
-    if meets(schema, rules):
-        return schema
     try:
-        made = _Adapter(schema, rules).whole()
-    except (_CannotSayError, DataError):
+        made = schema if meets(schema, rules) else _Adapter(schema, rules).whole()
+        return made if made is schema or meets(made, rules) else None
+    except (_CannotSayError, DataError):  # the latter of a reference to something else than a definition
         return None
-    return made if meets(made, rules) else None
 
 
 class _Adapter:
@@ -115,7 +113,7 @@ class _Adapter:
         for key, value in {**schema, **made}.items():
             if self.rules.accept(key, value):
                 kept[key] = value
-            elif key in _FORM and key not in made:
+            elif key in _FORM:
                 raise _CannotSayError
             elif key not in _SAYS_NOTHING and key != "description" and (key, value) != ("default", None):
                 said.append(f"{key}: {orjson.dumps(value).decode()}")
@@ -241,11 +239,14 @@ class _Adapter:
         return self._kept(schema, **made)
 
     def _list(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
         if "items" in schema:
-            return self._kept(schema, items=self.node(schema["items"]))
-        if self.rules.closed:
+            made["items"] = self.node(schema["items"])
+        if "prefixItems" in schema:
+            made["prefixItems"] = [self.node(part) for part in schema["prefixItems"]]
+        if self.rules.closed and made.keys() != {"items"}:
             raise _CannotSayError
-        return self._kept(schema)
+        return self._kept(schema, **made)
 
     def _described(self, schema: dict[str, Any], said: list[str]) -> dict[str, Any]:
         """Return a schema whose description also says what its keywords cannot."""
@@ -277,6 +278,7 @@ def _children(schema: Mapping[str, Any]) -> Iterator[Any]:
     yield from schema.get("properties", {}).values()
     yield from schema.get("$defs", {}).values()
     yield from schema.get("anyOf", ())
+    yield from schema.get("prefixItems", ())
     if "items" in schema:
         yield schema["items"]
     if isinstance(schema.get("additionalProperties"), dict):
@@ -295,6 +297,8 @@ def _meets(schema: Any, rules: SchemaRules) -> bool:
     if not isinstance(schema, dict) or not all(rules.accept(*pair) for pair in schema.items()):
         return False
     if rules.lone_ref and "$ref" in schema and len(schema) > 1 and schema.keys() != {"$ref", "$defs"}:
+        return False
+    if not rules.recursive and not schema.get("$ref", "#/$defs/").startswith("#/$defs/"):
         return False
     return not rules.closed or _is_closed(schema, rules)
 
@@ -325,7 +329,14 @@ def _is_within_limits(schema: dict[str, Any], rules: SchemaRules) -> bool:
     )
     if any(most is not None and size > most for size, most in measured):
         return False
-    return rules.deepest is None or _levels(schema, schema.get("$defs", {}), {}) <= rules.deepest
+    definitions = schema.get("$defs", {})
+    if not rules.recursive and any(_recurs(name, definitions) for name in definitions):
+        return False
+    return rules.deepest is None or _levels(schema, definitions, {}) <= rules.deepest
+
+
+def _recurs(name: str, definitions: Mapping[str, Any]) -> bool:
+    return name in used_definitions([definitions[name]], definitions)
 
 
 def _levels(schema: Any, definitions: Mapping[str, Any], known: dict[str, int]) -> int:
@@ -334,7 +345,8 @@ def _levels(schema: Any, definitions: Mapping[str, Any], known: dict[str, int]) 
     if reference is not None:
         if reference not in known:
             known[reference] = 0
-            known[reference] = _levels(resolve(schema, definitions), definitions, known)
+            target = definitions.get(reference.removeprefix("#/$defs/"), {})
+            known[reference] = _levels(target, definitions, known)
         return known[reference]
     own = {key: value for key, value in schema.items() if key != "$defs"}
     inner = [_levels(part, definitions, known) for part in _children(own)]

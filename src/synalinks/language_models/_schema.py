@@ -11,11 +11,11 @@ import orjson
 
 from synalinks._internal.canonical import content_hash
 from synalinks.data import validate, validator
-from synalinks.errors import ConfigurationError
+from synalinks.errors import ConfigurationError, DataError
 from synalinks.language_models._adapting import adapted
 from synalinks.language_models._restoring import Restore, Restoring
 from synalinks.language_models._schema_rules import AN_OBJECT, OPENAI_STRICT, SchemaRules
-from synalinks.language_models._schema_shape import Kind, kind_of, type_of
+from synalinks.language_models._schema_shape import ALL_TYPES, Kind, kind_of, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +122,18 @@ class OutputSchema:
 
     @cached_property
     def _restore_partial(self) -> Restore | None:
-        return Restoring(self.schema, partial=True).whole(self.schema)
+        return _restorer(self.schema, partial=True)
 
     @cached_property
     def _kind(self) -> Kind:
-        return kind_of(self.schema, self.schema.get("$defs", {}))
+        try:
+            return kind_of(self.schema, self.schema.get("$defs", {}))
+        except DataError:
+            return Kind(ALL_TYPES, None)
 
     @cached_property
     def _restore(self) -> Restore | None:
-        return Restoring(self.schema).whole(self.schema)
+        return _restorer(self.schema, partial=False)
 
     def problem(self, value: Any) -> str | None:
         """Return what is wrong with a JSON value, in one line, or None when it is valid."""
@@ -140,6 +143,13 @@ class OutputSchema:
 
     def __repr__(self) -> str:
         return f"OutputSchema({self.name!r})"
+
+
+def _restorer(schema: dict[str, Any], *, partial: bool) -> Restore | None:
+    try:
+        return Restoring(schema, partial=partial).whole(schema)
+    except DataError:  # it refers to something else than a definition, so it is never adapted
+        return None
 
 
 class _ByIdentity:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SchemaRules:
     """The subset of JSON Schema that one provider enforces, as data.
 
     Keywords that are not accepted are left out of the schema that is sent and said in the description
-    beside it; the answer is validated against the whole schema in any case.
+    beside it; the answer is validated against the whole schema in any case. Make rules once: they are
+    compared by identity, so that a schema finds its form for them at once.
 
     Attributes:
         keywords: The keywords that are accepted, None for all.
@@ -26,6 +27,7 @@ class SchemaRules:
         lone_ref: Whether `$ref` must stand alone; what stood beside it then stands around it.
         distinct_first_keys: Whether the objects of one union must differ in their first keys, or in its
             values.
+        recursive: Whether a schema may refer to itself.
         most_properties: Most properties in all, None for any number; likewise below.
         deepest: Most levels of objects.
         most_enum_values: Most values of all enumerations.
@@ -41,6 +43,7 @@ class SchemaRules:
     root_object: bool = False
     lone_ref: bool = False
     distinct_first_keys: bool = False
+    recursive: bool = True
     most_properties: int | None = None
     deepest: int | None = None
     most_enum_values: int | None = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,7 +10,6 @@ import orjson
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.hooks import Usage
 from synalinks.language_models._request import Request, Response
-from synalinks.language_models._schema import AdaptedSchema, OutputSchema
 from synalinks.language_models._schema_rules import SchemaRules
 from synalinks.language_models.providers._anthropic_turns import mark, parted
 from synalinks.language_models.providers._claude import ClaudeModel, claude
@@ -35,11 +32,10 @@ _SCHEMAS = SchemaRules(
     most_min_items=1,
     closed=True,
     lone_ref=True,
+    recursive=False,
 )  # fmt: skip
 """What is enforced (platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON Schema
 limitations")."""
-
-_REFERENCE = re.compile(r'"\$ref":"#(?:/\$defs/)?([^"]*)"')
 
 _RENAMED = {"max_completion_tokens": "max_tokens"}
 _TRANSLATED = frozenset({
@@ -103,7 +99,7 @@ class Anthropic:
         """Return the request's body."""
         model, params, schema = claude(request.model), request.params, request.schema
         system, turns = parted(request.messages)
-        enforced = _enforced(schema) if schema is not None and model.schemas else None
+        enforced = schema.adapted(_SCHEMAS) if schema is not None and model.schemas else None
         if schema is not None and enforced is None:
             system.append({"type": "text", "text": schema.instruction})
         if marked := params.get("cache_control", _CACHE_MARK):
@@ -147,22 +143,6 @@ class Anthropic:
     def assembly(self) -> EventAssembly:
         """Return what puts the events of an answer together."""
         return EventAssembly(self)
-
-
-@lru_cache(maxsize=256)
-def _enforced(schema: OutputSchema) -> AdaptedSchema | None:
-    """Return a schema as the server enforces it, None where it cannot: a schema must not refer to itself."""
-    made = schema.adapted(_SCHEMAS)
-    return None if made is None or _recurs(made.schema) else made
-
-
-def _recurs(schema: dict[str, Any]) -> bool:
-    definitions = {**schema.get("$defs", {}), "": {k: v for k, v in schema.items() if k != "$defs"}}
-    uses = {name: set(_REFERENCE.findall(orjson.dumps(part).decode())) for name, part in definitions.items()}
-    while free := [name for name, used in uses.items() if used.isdisjoint(uses)]:
-        for name in free:
-            del uses[name]
-    return bool(uses)
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
