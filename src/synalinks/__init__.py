@@ -6,6 +6,7 @@ from synalinks import (
     callbacks,
     data,
     datasets,
+    embedding_models,
     errors,
     hooks,
     language_models,
@@ -28,6 +29,7 @@ from synalinks.data import (
     SymbolicDataModel,
     ToolCall,
 )
+from synalinks.embedding_models import EmbeddingModel, set_default_embedding_model
 from synalinks.hooks import disable_logging, enable_logging
 from synalinks.integrations import disable_observability, enable_observability
 from synalinks.language_models import LanguageModel, set_default_language_model
@@ -40,6 +42,7 @@ __all__ = [
     "ChatMessage",
     "ChatMessages",
     "DataModel",
+    "EmbeddingModel",
     "Field",
     "Generator",
     "Input",
@@ -60,6 +63,7 @@ __all__ = [
     "datasets",
     "disable_logging",
     "disable_observability",
+    "embedding_models",
     "enable_logging",
     "enable_observability",
     "errors",
@@ -71,6 +75,7 @@ __all__ = [
     "programs",
     "register_serializable",
     "rewards",
+    "set_default_embedding_model",
     "set_default_language_model",
     "testing",
     "utils",

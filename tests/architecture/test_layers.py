@@ -10,6 +10,7 @@ LAYERS = (
     ("data",),
     ("hooks", "datasets"),
     ("language_models",),
+    ("embedding_models",),
     ("modules",),
     ("rewards", "metrics", "optimizers"),
     ("saving", "runs"),

@@ -11,7 +11,10 @@ from synalinks.errors import ConfigurationError, UnknownNameError
 
 Registered = TypeVar("Registered")
 
-_PUBLIC = ("language_models", "metrics", "modules", "optimizers", "programs", "rewards", "testing")
+_PUBLIC = (
+    "embedding_models", "language_models", "metrics", "modules", "optimizers", "programs", "rewards",
+    "testing",
+)  # fmt: skip
 
 
 def register_serializable(

@@ -6,12 +6,15 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from synalinks._internal.comparison import Comparison
 from synalinks.callbacks._callback import Callback
 from synalinks.callbacks._ledger import Ledger
 from synalinks.callbacks._setup import TrainingSetup
+from synalinks.embedding_models import EmbeddingModel
+from synalinks.embedding_models import get as get_embedding_model
 from synalinks.errors import BudgetExhaustedError, ConfigurationError
 from synalinks.language_models import LanguageModel, get
 from synalinks.language_models._meter import Amount, meter
@@ -168,8 +171,9 @@ class Budget(Callback):
         who = f"{model!r}{f' of {where}' if where else ''}"
         if self.max_cost is not None and price is None:
             raise ConfigurationError(
-                f"Budget(max_cost=) needs the price of {who}, which is not known. Give it in US dollars per "
-                f'million tokens: LanguageModel({model!r}, prices={{"input": ..., "output": ...}}).',
+                f"Budget(max_cost=) needs the price of {who}, which is not known. Give it to the model, in US "
+                f'dollars per million tokens: prices={{"input": ..., "output": ...}}, without "output" for an '
+                "EmbeddingModel.",
                 argument="max_cost",
             )
         costly = self.max_cost is not None and price is not None and price.output > 0
@@ -263,7 +267,10 @@ def _check_limit(name: str, value: Any, *, whole: bool) -> None:
         )
 
 
-def _models(program: Any) -> Iterator[tuple[str, LanguageModel, Mapping[str, Any]]]:
+_VECTORS: Final[Mapping[str, Any]] = MappingProxyType({"max_tokens": 0})
+
+
+def _models(program: Any) -> Iterator[tuple[str, LanguageModel | EmbeddingModel, Mapping[str, Any]]]:
     """Yield where a model is asked, the model, and the parameters of its calls."""
     compiled = program.compiled
     judges = (compiled.reward, compiled.optimizer, *compiled.metrics)
@@ -277,6 +284,8 @@ def _models(program: Any) -> Iterator[tuple[str, LanguageModel, Mapping[str, Any
             elif isinstance(part, Module) and hasattr(part, "language_model"):
                 where = f"module {(path or part.name)!r}"
                 yield from ((where, m, asked_with(part, m)) for m in get(part.language_model).chain())
+            if isinstance(part, Module) and hasattr(part, "embedding_model"):
+                yield f"module {(path or part.name)!r}", get_embedding_model(part.embedding_model), _VECTORS
 
 
 def asked_with(module: Any, model: LanguageModel) -> Mapping[str, Any]:

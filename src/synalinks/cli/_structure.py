@@ -8,7 +8,7 @@ from typing import Any
 from synalinks._internal.names import first_free, snake_case
 from synalinks.cli._files import short
 from synalinks.cli._screen import listed
-from synalinks.saving import is_language_model
+from synalinks.saving import is_model
 
 Line = tuple[int, str]
 """Depth, and what stands there."""
@@ -65,7 +65,7 @@ def _children(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the modules that a configuration holds, in order; language models are none."""
     if isinstance(value, dict):
         if "$class" in value:
-            if not is_language_model(value) and isinstance(value.get("config"), dict):
+            if not is_model(value) and isinstance(value.get("config"), dict):
                 yield value
             return
         value = list(value.values())

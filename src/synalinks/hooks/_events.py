@@ -6,7 +6,7 @@ there is, whole and not copied: read it, do not change it. Two events are never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -308,6 +308,57 @@ class LanguageModelCallEnded(EndedEvent):
     model: str
     record: CallRecord
     message: Any = None
+    response_model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingModelCallStarted(Event):
+    """An embedding model is asked for the vectors of texts.
+
+    Attributes:
+        model: Full model name, "provider/name".
+        texts: The texts.
+        params: Parameters of the requests, `dimensions` among them.
+    """
+
+    model: str
+    texts: Sequence[str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingModelCallRetried(Event):
+    """An embedding model is about to be asked once more for some of the texts, as part of the same call.
+
+    Attributes:
+        model: Full model name, "provider/name".
+        attempts: Requests sent so far for these texts.
+        wait: Seconds until the next one.
+        reason: Why, in words.
+        error: The failure of the infrastructure.
+    """
+
+    model: str
+    attempts: int
+    wait: float
+    reason: str
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingModelCallEnded(EndedEvent):
+    """An embedding model gave vectors, or the call failed for good. The event does not hold the vectors.
+
+    Attributes:
+        model: Full model name, "provider/name".
+        record: The figures of the call: tokens, cost, attempts, whether it came from the journal.
+        dimensions: Numbers in each vector; 0 where the call failed.
+        response_model: The model that the provider says answered, "" where it does not say.
+    """
+
+    model: str
+    record: CallRecord
+    dimensions: int = 0
     response_model: str = ""
 
 

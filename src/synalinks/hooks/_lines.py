@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,6 +13,9 @@ from synalinks._internal.plain import plain
 from synalinks.hooks._events import (
     CandidateScoringEnded,
     CandidateScoringStarted,
+    EmbeddingModelCallEnded,
+    EmbeddingModelCallRetried,
+    EmbeddingModelCallStarted,
     EndedEvent,
     EpochEnded,
     EpochStarted,
@@ -129,14 +132,26 @@ def _sample_ended(event: SampleEnded) -> str:
 
 
 def _call_ended(event: LanguageModelCallEnded) -> str:
-    record = event.record
-    told = [f"{record.usage.input_tokens} tokens in, {record.usage.output_tokens} out"]
-    told += [] if record.cost is None else [f"${record.cost:.6f}"]
-    told += [f"{record.attempts} attempts"] if record.attempts > 1 else []
-    told += ["from the journal"] if record.replayed else ["from the cache"] if record.cached else []
-    told += [f"by the fallback {record.answered_by}"] if record.answered_by else []
     answer = (event.message or {}).get("content")
-    return f"{_caller(event)} " + _ended(event, f"answered {_value(answer)}; {', '.join(told)}")
+    tokens = f"{event.record.usage.input_tokens} tokens in, {event.record.usage.output_tokens} out"
+    told = ", ".join([tokens, *_told(event.record)])
+    return f"{_caller(event)} " + _ended(event, f"answered {_value(answer)}; {told}")
+
+
+def _told(record: CallRecord) -> Iterator[str]:
+    if record.cost is not None:
+        yield f"${record.cost:.6f}"
+    if record.attempts > 1:
+        yield f"{record.attempts} attempts"
+    if record.replayed or record.cached:
+        yield "from the journal" if record.replayed else "from the cache"
+    if record.answered_by:
+        yield f"by the fallback {record.answered_by}"
+
+
+def _embedding_ended(event: EmbeddingModelCallEnded) -> str:
+    told = ", ".join([f"{event.record.usage.input_tokens} tokens in", *_told(event.record)])
+    return f"{_caller(event)} " + _ended(event, f"gave vectors of {event.dimensions} numbers; {told}")
 
 
 def _caller(event: Any) -> str:
@@ -197,6 +212,15 @@ LINES: Final[Mapping[type[Event], Line]] = MappingProxyType(
             WARNING,
         ),
         LanguageModelCallEnded: Line("language_models", _call_ended, DEBUG, WARNING),
+        EmbeddingModelCallStarted: Line(
+            "embedding_models", lambda e: f"{_caller(e)} is asked for {len(e.texts)} vectors"
+        ),
+        EmbeddingModelCallRetried: Line(
+            "embedding_models",
+            lambda e: f"{_caller(e)} is asked again {_in(e.wait)}: {_short(e.reason)}",
+            WARNING,
+        ),
+        EmbeddingModelCallEnded: Line("embedding_models", _embedding_ended, DEBUG, WARNING),
         OptimizerStepStarted: Line("optimizers", lambda e: f"{e.optimizer}{place(e)} starts"),
         OptimizerStepEnded: Line("optimizers", _step_ended, INFO),
         CandidateScoringStarted: Line(

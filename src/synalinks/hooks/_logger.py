@@ -33,11 +33,11 @@ class Logger(Hook):
     """Tells the loggers `synalinks.*` of the standard `logging` module of every event.
 
     The loggers are `synalinks.training` (trainings, epochs, evaluations, samples), `synalinks.optimizers`
-    (steps, candidates), `synalinks.modules`, `synalinks.language_models`, `synalinks.rewards` and
-    `synalinks.metrics`. Levels: epochs, optimizer steps and whole runs at INFO; calls that are tried again
-    and samples that failed at WARNING; a run that failed at ERROR; all others, every call among them, at
-    DEBUG. Messages are one line, with control characters as escapes and long texts cut. A record has the
-    event itself, whole, as its attribute `event`.
+    (steps, candidates), `synalinks.modules`, `synalinks.language_models`, `synalinks.embedding_models`,
+    `synalinks.rewards` and `synalinks.metrics`. Levels: epochs, optimizer steps and whole runs at INFO; calls
+    that are tried again and samples that failed at WARNING; a run that failed at ERROR; all others, every
+    call among them, at DEBUG. Messages are one line, with control characters as escapes and long texts cut. A
+    record has the event itself, whole, as its attribute `event`.
 
     `synalinks.enable_logging` adds one, and a handler. Add one yourself, with
     `synalinks.hooks.add_hook(Logger())`, where your own set-up of `logging` has the handlers.

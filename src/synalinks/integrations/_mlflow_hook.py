@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from synalinks._internal.canonical import content_hash
 from synalinks.errors import ConfigurationError
 from synalinks.hooks import (
+    EmbeddingModelCallEnded,
+    EmbeddingModelCallStarted,
     EndedEvent,
     Event,
     Hook,
@@ -34,6 +36,7 @@ _STARTS: Final = frozenset(
     {
         SampleStarted,
         ModuleCallStarted,
+        EmbeddingModelCallStarted,
         LanguageModelCallStarted,
         RewardStarted,
         OptimizerStepStarted,
@@ -41,7 +44,15 @@ _STARTS: Final = frozenset(
     }
 )
 _ENDS: Final = frozenset(
-    {SampleEnded, ModuleCallEnded, LanguageModelCallEnded, RewardEnded, OptimizerStepEnded, MetricEnded}
+    {
+        SampleEnded,
+        ModuleCallEnded,
+        LanguageModelCallEnded,
+        EmbeddingModelCallEnded,
+        RewardEnded,
+        OptimizerStepEnded,
+        MetricEnded,
+    }
 )
 _REPEATABLE: Final = ("train", "val", "candidate:")
 """Phases in which a sample has one place: a resumed run that runs it again replaces its trace."""

@@ -13,6 +13,9 @@ from synalinks._internal.lazy import optional
 from synalinks._internal.plain import plain
 from synalinks._internal.text import printable
 from synalinks.hooks import (
+    CallRecord,
+    EmbeddingModelCallEnded,
+    EmbeddingModelCallStarted,
     EndedEvent,
     Event,
     LanguageModelCallEnded,
@@ -130,6 +133,8 @@ def _name(event: Event) -> str:
         name = f"{event.phase.partition(':')[0]} sample"
     elif isinstance(event, LanguageModelCallStarted):
         name = f"chat {event.model}"
+    elif isinstance(event, EmbeddingModelCallStarted):
+        name = f"embeddings {event.model}"
     elif isinstance(event, ModuleCallStarted):
         name = event.module or event.kind
     elif isinstance(event, RewardStarted):
@@ -154,6 +159,8 @@ def _attributes(started: Event, ended: EndedEvent, *, is_root: bool) -> Attribut
 def _details(started: Event, ended: EndedEvent) -> Attributes:
     if isinstance(ended, LanguageModelCallEnded) and isinstance(started, LanguageModelCallStarted):
         yield from _of_model(started, ended)
+    elif isinstance(ended, EmbeddingModelCallEnded) and isinstance(started, EmbeddingModelCallStarted):
+        yield from _of_embedding_model(started, ended)
     elif isinstance(ended, ModuleCallEnded) and isinstance(started, ModuleCallStarted):
         yield "mlflow.spanType", "CHAIN"
         yield "synalinks.module.class", started.kind
@@ -181,30 +188,44 @@ def _in_and_out(inputs: Any, outputs: Any) -> Attributes:
 
 
 def _of_model(started: LanguageModelCallStarted, ended: LanguageModelCallEnded) -> Attributes:
-    record, usage = ended.record, ended.record.usage
-    provider, _, model = started.model.partition("/")
+    usage = ended.record.usage
     yield "mlflow.spanType", "CHAT_MODEL"
     yield "mlflow.message.format", "openai"
-    yield "gen_ai.operation.name", "chat"
-    yield "gen_ai.provider.name", provider
-    yield "gen_ai.request.model", model
+    yield from _of_call("chat", started.model, ended.response_model, ended.record)
     yield from ((name, started.params[key]) for key, name in _REQUEST.items() if key in started.params)
-    if ended.response_model:
-        yield "gen_ai.response.model", ended.response_model
-    if record.finish_reason:
-        yield "gen_ai.response.finish_reasons", [record.finish_reason]
-    yield "gen_ai.usage.input_tokens", usage.input_tokens
+    if ended.record.finish_reason:
+        yield "gen_ai.response.finish_reasons", [ended.record.finish_reason]
     yield "gen_ai.usage.output_tokens", usage.output_tokens
     if usage.cached_tokens:
         yield "gen_ai.usage.cache_read.input_tokens", usage.cached_tokens
     if usage.cache_write_tokens:
         yield "gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens
+    yield from _messages(started, ended)
+
+
+def _of_embedding_model(started: EmbeddingModelCallStarted, ended: EmbeddingModelCallEnded) -> Attributes:
+    yield "mlflow.spanType", "EMBEDDING"
+    yield from _of_call("embeddings", started.model, ended.response_model, ended.record)
+    yield from _in_and_out(
+        {"texts": started.texts}, {"dimensions": ended.dimensions} if ended.dimensions else None
+    )
+    if ended.dimensions:
+        yield "gen_ai.embeddings.dimension.count", ended.dimensions
+
+
+def _of_call(operation: str, asked: str, answered: str, record: CallRecord) -> Attributes:
+    provider, _, model = asked.partition("/")
+    yield "gen_ai.operation.name", operation
+    yield "gen_ai.provider.name", provider
+    yield "gen_ai.request.model", model
+    if answered:
+        yield "gen_ai.response.model", answered
+    yield "gen_ai.usage.input_tokens", record.usage.input_tokens
     if record.cost is not None and not record.cached:
         yield "mlflow.llm.cost", as_text({"total_cost": record.cost})
     yield "synalinks.attempts", record.attempts
     yield "synalinks.replayed", record.replayed
     yield from _given({"cached": record.cached or None, "answered_by": record.answered_by})
-    yield from _messages(started, ended)
 
 
 def _messages(started: LanguageModelCallStarted, ended: LanguageModelCallEnded) -> Attributes:

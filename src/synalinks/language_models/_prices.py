@@ -82,8 +82,9 @@ def _table() -> dict[str, dict[str, float]]:
     from importlib.resources import files
 
     text = files("synalinks.language_models").joinpath("prices.json").read_bytes()
-    prices: dict[str, dict[str, float]] = orjson.loads(text)["prices"]
-    return prices
+    table = orjson.loads(text)
+    embeddings = {name: {**price, "output": 0.0} for name, price in table["embeddings"].items()}
+    return {**table["prices"], **embeddings}
 
 
 def price_of(model: str, given: Mapping[str, float] | None = None) -> Price | None:

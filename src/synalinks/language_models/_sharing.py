@@ -37,11 +37,11 @@ def shared(inner: Handler, cache: Cache, where: str) -> Handler:
         while True:
             outcome: Outcome = cache.get(key)
             if outcome is None and (flight := flights.get(key)) is not None:
-                outcome = await _over(flight)
+                outcome = await over(flight)
                 if outcome is None:
                     continue
             if isinstance(outcome, LanguageModelError):
-                raise _again(outcome)
+                raise again(outcome)
             if outcome is None:
                 return await first(request, call, key, flights)
             response = Response.from_parts(orjson.loads(outcome), cached=True)
@@ -74,14 +74,14 @@ def shared(inner: Handler, cache: Cache, where: str) -> Handler:
     return handle
 
 
-async def _over(flight: Flight) -> Outcome:
-    """Wait for what comes of a call; whoever is cancelled leaves the others waiting."""
+def over(flight: Flight) -> Awaitable[Outcome]:
+    """Return what comes of a call, to be waited for; whoever is cancelled leaves the others waiting."""
     if flight.over is None:
         flight.over = asyncio.get_running_loop().create_future()
-    return await asyncio.shield(flight.over)
+    return asyncio.shield(flight.over)
 
 
-def _again(error: LanguageModelError) -> LanguageModelError:
+def again(error: LanguageModelError) -> LanguageModelError:
     """Return the error anew: each task that raises it has a traceback of its own."""
     try:
         return copy(error)

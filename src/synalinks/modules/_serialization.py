@@ -8,6 +8,7 @@ from typing import Any
 from synalinks._internal.coroutines import run_sync
 from synalinks._internal.registry import is_registered, lookup, registered_name
 from synalinks.data import DataModel, JsonDataModel, SymbolicDataModel, json_problem
+from synalinks.embedding_models import EmbeddingModel
 from synalinks.errors import ConfigurationError, DamagedFileError
 from synalinks.language_models import LanguageModel
 from synalinks.modules._module import Module
@@ -57,7 +58,7 @@ class Writer:
             return self._mapping(value, where)
         is_class = isinstance(value, type)
         is_data_model = is_class and issubclass(value, DataModel)
-        if self._by_reference and (is_data_model or isinstance(value, LanguageModel)):
+        if self._by_reference and (is_data_model or isinstance(value, LanguageModel | EmbeddingModel)):
             return value
         if is_data_model or isinstance(value, SymbolicDataModel):
             return {"$data_model": value.get_schema()}

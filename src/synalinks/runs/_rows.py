@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from synalinks import errors
+from synalinks.embedding_models import Embeddings
 from synalinks.errors import LanguageModelError
 from synalinks.language_models import Address, Response
 
@@ -66,4 +67,5 @@ def answer_in(data: bytes) -> Response:
     document: Any = orjson.loads(data)
     if isinstance(document, dict):
         raise getattr(errors, document["error"])(document["message"], **document["fields"])
-    return Response.from_parts(document)
+    kind = Embeddings if document[0] == Embeddings.TAG else Response
+    return kind.from_parts(document)

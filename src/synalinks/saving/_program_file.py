@@ -18,6 +18,7 @@ from synalinks.saving._variables_file import VARIABLES_ENDING, checked_values, v
 
 PROGRAM_FORMAT, PROGRAM_VERSION = "synalinks.program", 1
 _LANGUAGE_MODELS = ("synalinks.language_models.", "synalinks.testing.")
+_EMBEDDING_MODELS = "synalinks.embedding_models."
 
 
 def program_path(path: str | Path) -> Path:
@@ -141,6 +142,12 @@ def _program_from(document: Mapping[str, Any], custom_objects: Mapping[str, Any]
         ) from error
     program.set_variables(values)  # type: ignore[attr-defined] # programs have it, modules do not
     return program
+
+
+def is_model(document: dict[str, Any]) -> bool:
+    """Return whether a part of a document describes a language model or an embedding model."""
+    name = document.get("$class")
+    return is_language_model(document) or (isinstance(name, str) and name.startswith(_EMBEDDING_MODELS))
 
 
 def is_language_model(document: dict[str, Any]) -> bool:

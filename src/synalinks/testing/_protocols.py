@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from synalinks.testing._answer import ChatAnswer
 from synalinks.testing._anthropic_messages import AnthropicMessages
 from synalinks.testing._chat_completions import ChatCompletions
+from synalinks.testing._embeddings import GeminiEmbeddings, OllamaEmbeddings, OpenAIEmbeddings
 from synalinks.testing._gemini import GeminiContent
 from synalinks.testing._ollama_chat import OllamaChat
 
@@ -42,7 +43,15 @@ class ChatProtocol(Protocol):
         ...
 
 
-PROTOCOLS: tuple[ChatProtocol, ...] = (ChatCompletions(), AnthropicMessages(), OllamaChat(), GeminiContent())
+PROTOCOLS: tuple[ChatProtocol, ...] = (
+    ChatCompletions(),
+    AnthropicMessages(),
+    OllamaChat(),
+    GeminiContent(),
+    OpenAIEmbeddings(),
+    OllamaEmbeddings(),
+    GeminiEmbeddings(),
+)
 
 
 def protocol_at(path: str) -> ChatProtocol | None:

@@ -101,7 +101,8 @@ class ChatServer:
 
     It speaks OpenAI's chat completions (at any path that ends in "/chat/completions"), Anthropic's Messages
     ("/v1/messages"), Ollama's chat ("/api/chat") and Gemini's generateContent (":generateContent"), each also
-    in pieces where the request asks for that.
+    in pieces where the request asks for that; and embeddings of OpenAI ("/embeddings"), Ollama ("/api/embed")
+    and Gemini (":batchEmbedContents").
     It runs in the event loop that opens it (`async with ChatServer(fn) as server`), or in a thread of its
     own (`with ChatServer(fn).run_in_thread() as server`). What the function raises is answered as status
     400 with the error's text.
@@ -110,7 +111,8 @@ class ChatServer:
         fn: The model: called with the body of a request, plain or async. It returns the answer as a text,
             as JSON (answered as JSON text), as a `ChatServer.Answer` with calls of tools, reasoning or
             another ending, or as a `ChatServer.Reply` to set everything, with `ChatServer.completion` for
-            its body where that is a chat completion.
+            its body where that is a chat completion. Asked for embeddings, it returns a list of vectors, or
+            None: then texts with the same words are near each other.
         latency: Seconds before each answer.
         record: Whether requests and headers are kept.
 

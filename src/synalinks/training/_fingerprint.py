@@ -9,6 +9,7 @@ from typing import Any
 from synalinks._internal.canonical import digest
 from synalinks._internal.registry import registered_name
 from synalinks.datasets import Dataset
+from synalinks.embedding_models import get as get_embedding_model
 from synalinks.errors import ConfigurationError
 from synalinks.language_models import get
 from synalinks.modules._graph_config import map_objects
@@ -16,15 +17,15 @@ from synalinks.modules._index import modules_by_path
 from synalinks.modules._module import Module
 from synalinks.modules._serialization import serialize_object
 from synalinks.runs._fingerprint import SOURCE
-from synalinks.saving import is_language_model
+from synalinks.saving import is_model
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
 
 _MAY_CHANGE = frozenset({
-    "api_base", "cache", "connect_timeout", "max_concurrency", "prices", "requests_per_minute", "retry",
-    "timeout", "tokens_per_minute",
+    "api_base", "batch_size", "cache", "connect_timeout", "max_concurrency", "prices",
+    "requests_per_minute", "retry", "timeout", "tokens_per_minute",
 })  # fmt: skip
-"""Options of a language model that another process may set otherwise and go on."""
+"""Options of a model that another process may set otherwise and go on."""
 
 
 def fingerprint(
@@ -60,9 +61,7 @@ def _description(value: Any) -> Any:
     if value is None:
         return None
     try:
-        return map_objects(
-            is_language_model, lambda model: _answers_by(model["config"]), serialize_object(value)
-        )
+        return map_objects(is_model, lambda model: _answers_by(model["config"]), serialize_object(value))
     except ConfigurationError:  # without a JSON form its class has to do
         return {"$class": registered_name(type(value))}
 
@@ -79,7 +78,11 @@ def _models(program: Module) -> dict[str, Any]:
     """Return the models that modules have here, the default one among them."""
     modules = modules_by_path(program).items()
     found = {path: get(m.language_model) for path, m in modules if hasattr(m, "language_model")}
-    return {path: _answers_by(model.get_config()) for path, model in found.items()}
+    embedding = {path: m.embedding_model for path, m in modules if hasattr(m, "embedding_model")}
+    given = {f"{path} embedding": get_embedding_model(model) for path, model in embedding.items()}
+    configs = {path: model.get_config() for path, model in found.items()}
+    configs |= {path: model.get_config() for path, model in given.items()}
+    return {path: _answers_by(config) for path, config in configs.items()}
 
 
 def _data_description(dataset: Dataset | None) -> Any:

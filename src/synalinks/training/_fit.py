@@ -35,7 +35,7 @@ from synalinks.training._feed import Feed
 from synalinks.training._fingerprint import fingerprint
 from synalinks.training._keeper import NO_RESUME, Keeper
 from synalinks.training._loop import Training
-from synalinks.training._models import language_models
+from synalinks.training._models import language_models, models
 from synalinks.training._outage import Patience
 from synalinks.training._tally import Tally
 
@@ -199,7 +199,7 @@ def check_program(program: Any, compiled: Compiled | None, *, training: bool = F
     Raises:
         ConfigurationError: No default model, a key that is missing, or nothing to train.
     """
-    for model in language_models(program, compiled):
+    for model in models(program, compiled):
         model.check()
     if not training or compiled is None or compiled.optimizer is None:
         return

@@ -1,22 +1,28 @@
-"""The language models of a program."""
+"""The models of a program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from synalinks.embedding_models import EmbeddingModel
+from synalinks.embedding_models import get as get_embedding_model
 from synalinks.language_models import LanguageModel, get
 from synalinks.modules._index import modules_by_path
 from synalinks.training._compile import Compiled
 
 
 def askers(program: Any, compiled: Compiled | None = None) -> Iterator[Any]:
-    """Yield the modules that ask a model: those of a program, and of what judges it."""
+    """Yield the modules that ask a language model: those of a program, and of what judges it."""
+    return _having("language_model", program, compiled)
+
+
+def _having(attribute: str, program: Any, compiled: Compiled | None) -> Iterator[Any]:
     judges = () if compiled is None else (compiled.reward, *compiled.metrics)
     roots = [program, *(module for judge in judges if judge is not None for module in judge.modules())]
     for root in roots:
         for module in (root, *modules_by_path(root).values()):
-            if hasattr(module, "language_model"):
+            if hasattr(module, attribute):
                 yield module
 
 
@@ -29,11 +35,22 @@ def language_models(program: Any, compiled: Compiled | None = None) -> list[Lang
     return list(dict.fromkeys(get(module.language_model) for module in askers(program, compiled)))
 
 
+def models(program: Any, compiled: Compiled | None = None) -> list[LanguageModel | EmbeddingModel]:
+    """Return the language models likewise, and the embedding models.
+
+    Raises:
+        ConfigurationError: A module waits for a default model, and there is none.
+    """
+    waiting = _having("embedding_model", program, compiled)
+    found = dict.fromkeys(get_embedding_model(module.embedding_model) for module in waiting)
+    return [*language_models(program, compiled), *found]
+
+
 async def probe(program: Any, compiled: Compiled | None = None) -> None:
     """Make sure that the servers that should be on this machine are there.
 
     Raises:
         ConfigurationError: One is not; the text says which.
     """
-    for model in language_models(program, compiled):
+    for model in models(program, compiled):
         await model.probe()
