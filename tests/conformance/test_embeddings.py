@@ -1,4 +1,4 @@
-"""Requests for embeddings are those of the providers' own clients, and answers in their types are understood."""
+"""Embeddings are asked for as the providers' own clients do, and answers in their types are understood."""
 
 import pytest
 
@@ -77,6 +77,26 @@ async def test_parameters_of_gemini_are_the_same(server):
     await ours(server, "gemini", **options)(TEXTS)
     await theirs("gemini", server, TEXTS, **options)
     assert server.requests[0] == server.requests[1]
+
+
+@pytest.mark.parametrize("version", ["", "2024-10-21", "preview"])
+async def test_azure_is_asked_as_by_its_client(server, monkeypatch, version):
+    import openai
+
+    if version:
+        monkeypatch.setenv("OPENAI_API_VERSION", version)
+    base = server.url.removesuffix("/v1")
+    await ours(server, "azure", dimensions=3)(TEXTS)
+    if version.startswith("2024"):
+        client = openai.AsyncAzureOpenAI(api_key=KEY, azure_endpoint=base, api_version=version)
+    else:
+        query = {"api-version": version} if version else None
+        client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{base}/openai/v1", default_query=query)
+    async with client:
+        await client.embeddings.create(model="m", input=TEXTS, dimensions=3)
+    assert server.requests[0] == server.requests[1]
+    assert server.paths[0] == server.paths[1]
+    assert server.headers[0]["api-key"] == KEY
 
 
 async def test_answers_in_openais_types():

@@ -48,7 +48,7 @@ def near(a, b):
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
-PROTOCOLS = ["openai", "mistral", "vllm", "ollama", "gemini"]
+PROTOCOLS = ["openai", "azure", "mistral", "vllm", "ollama", "gemini"]
 
 
 @pytest.mark.parametrize("provider", PROTOCOLS)

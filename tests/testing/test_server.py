@@ -234,3 +234,21 @@ async def test_errors_are_those_of_the_protocol():
         assert orjson.loads(error) == {"error": said}
         error, _ = await asked(server, "/models/m:generateContent")
         assert orjson.loads(error)["error"] == {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}
+
+
+async def test_embeddings_are_near_where_texts_share_words_and_may_be_given():
+    answers = iter([None, "any text", [[1.0, 2.0]]])
+    async with ChatServer(lambda _: next(answers)) as server, aiohttp.ClientSession() as session:
+
+        async def post(path, body):
+            async with session.post(server.url.removesuffix("/v1") + path, json=body) as response:
+                return await response.json()
+
+        openai = await post("/v1/embeddings", {"model": "m", "input": ["a b", "b a"]})
+        assert openai["data"][0]["embedding"] == openai["data"][1]["embedding"]
+        assert [item["index"] for item in openai["data"]] == [0, 1]
+        ollama = await post("/api/embed", {"model": "m", "input": "a b", "dimensions": 5})
+        assert len(ollama["embeddings"][0]) == 5
+        asked = {"requests": [{"model": "models/m", "content": {"parts": [{"text": "a"}]}}]}
+        gemini = await post("/v1beta/models/m:batchEmbedContents", asked)
+        assert gemini == {"embeddings": [{"values": [1.0, 2.0]}]}

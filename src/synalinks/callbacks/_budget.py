@@ -171,9 +171,9 @@ class Budget(Callback):
         who = f"{model!r}{f' of {where}' if where else ''}"
         if self.max_cost is not None and price is None:
             raise ConfigurationError(
-                f"Budget(max_cost=) needs the price of {who}, which is not known. Give it to the model, in US "
-                f'dollars per million tokens: prices={{"input": ..., "output": ...}}, without "output" for an '
-                "EmbeddingModel.",
+                f"Budget(max_cost=) needs the price of {who}, which is not known. Give it to the model in US "
+                'dollars per million tokens, prices={"input": ..., "output": ...}; an EmbeddingModel has no '
+                '"output".',
                 argument="max_cost",
             )
         costly = self.max_cost is not None and price is not None and price.output > 0

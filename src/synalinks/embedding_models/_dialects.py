@@ -14,6 +14,7 @@ from synalinks.embedding_models._request import EmbeddingRequest, Embeddings
 from synalinks.embedding_models._table import EmbeddingSpec
 from synalinks.hooks import Usage
 from synalinks.language_models import Request
+from synalinks.language_models.providers._azure import azure_headers, azure_url
 from synalinks.language_models.providers._dialect import Dialect, count
 from synalinks.language_models.providers._secret import HiddenText, Secret
 
@@ -56,6 +57,18 @@ class OpenAIEmbeddings(_Whole):
             raise ValueError("indices are missing")
         usage = Usage(count(value.get("usage"), "prompt_tokens"))
         return Embeddings.of([_vector(item["embedding"]) for item in found], usage, value.get("model"))
+
+
+class AzureEmbeddings(OpenAIEmbeddings):
+    """OpenAI's embeddings at Azure, where a model is named by its deployment."""
+
+    def url(self, base: str, model: str, *, stream: bool) -> str:
+        """Return the address of the vectors."""
+        return azure_url(base, model, "embeddings")
+
+    def headers(self, key: Secret) -> Mapping[str, str]:
+        """Return the header with the key."""
+        return azure_headers(key)
 
 
 class OllamaEmbeddings(_Whole):
@@ -111,6 +124,7 @@ class GeminiEmbeddings(_Whole):
 
 _DIALECTS: Final[Mapping[str, Callable[[EmbeddingSpec], Dialect]]] = {
     "openai": OpenAIEmbeddings,
+    "azure": AzureEmbeddings,
     "ollama": OllamaEmbeddings,
     "gemini": GeminiEmbeddings,
 }

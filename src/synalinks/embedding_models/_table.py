@@ -36,6 +36,7 @@ _COMPATIBLE = EmbeddingSpec()
 EMBEDDING_PROVIDERS: Mapping[str, EmbeddingSpec] = MappingProxyType(
     {
         "openai": _OPENAI,
+        "azure": EmbeddingSpec("azure", tokens=300_000, packed=True),
         "ollama": EmbeddingSpec("ollama"),
         "vllm": _COMPATIBLE,
         "llama.cpp": _COMPATIBLE,

@@ -23,14 +23,22 @@ class Azure(ChatCompletions):
 
     def url(self, base: str, model: str, *, stream: bool) -> str:
         """Return the address of the answers."""
-        root = base.removesuffix("/v1").removesuffix("/openai")
-        version = os.environ.get(VERSION_VARIABLE, "").strip()
-        if version[:1].isdigit():
-            path = f"/openai/deployments/{quote(model, safe='')}/chat/completions"
-        else:
-            path = "/openai/v1/chat/completions"
-        return f"{root}{path}" + (f"?api-version={quote(version)}" if version else "")
+        return azure_url(base, model, "chat/completions")
 
     def headers(self, key: Secret) -> Mapping[str, str]:
         """Return the header with the key."""
-        return {"api-key": HiddenText(key.reveal())} if key else {}
+        return azure_headers(key)
+
+
+def azure_url(base: str, model: str, path: str) -> str:
+    """Return the address of what is asked of a deployment."""
+    root = base.removesuffix("/v1").removesuffix("/openai")
+    version = os.environ.get(VERSION_VARIABLE, "").strip()
+    dated = version[:1].isdigit()
+    path = f"/openai/deployments/{quote(model, safe='')}/{path}" if dated else f"/openai/v1/{path}"
+    return f"{root}{path}" + (f"?api-version={quote(version)}" if version else "")
+
+
+def azure_headers(key: Secret) -> Mapping[str, str]:
+    """Return the header with the key."""
+    return {"api-key": HiddenText(key.reveal())} if key else {}
