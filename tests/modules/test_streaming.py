@@ -67,6 +67,12 @@ async def test_the_result_has_the_inputs_where_they_are_wanted():
     assert (await stream.result()).get_json() == {"query": "so?", **VALUE}
 
 
+async def test_a_stream_is_no_value_for_another_module():
+    stream = await generator()(QUERY)
+    with pytest.raises(ProgramError, match=r"got a Stream.*await stream\.result\(\)"):
+        await generator()(stream)
+
+
 async def test_what_is_asked_fails_in_the_stream():
     stream = await generator(language_model=FunctionModel(lambda _: "no", validation_retries=0))(QUERY)
     with pytest.raises(InvalidOutputError):

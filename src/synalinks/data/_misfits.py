@@ -10,6 +10,8 @@ def misfit(value: object) -> str:
     """Return what `value` is and what to do about it, to follow "got" or "returned" in a message."""
     if forgotten_await(value):
         return f"a {type(value).__name__}. Did you forget an `await`?"
+    if hasattr(value, "__aiter__") and hasattr(value, "result"):
+        return f"a {type(value).__name__}, an answer that still comes. Its value is `await stream.result()`."
     if isinstance(value, type):
         return f"the class {value.__name__}. Make a value of it: {value.__name__}(...)."
     what = f"{shorten(value)} ({type(value).__name__})."
