@@ -187,6 +187,7 @@ def make_training(
     count: int = 10,
     stream: str = "",
     model: Callable[[], Any] | None = None,
+    metrics: Any = None,
     **options: Any,
 ) -> Callable[[], Any]:
     """Return a `make_run`.
@@ -202,6 +203,7 @@ def make_training(
         count: Number of samples.
         stream: "" for lists, "reusable" or "once" for generators.
         model: Makes the model, in place of `fn`.
+        metrics: For `compile`.
         **options: For `fit`.
     """
 
@@ -209,7 +211,7 @@ def make_training(
         lm = model() if model else FunctionModel(fn, failures=failures, retry=Retry(max_tries=2, initial=0.0))
         trained = await program(lm)
         reward = await judge(FunctionModel(judging)) if judged else "exact_match"
-        trained.compile(optimizer=optimizer(), reward=reward)
+        trained.compile(optimizer=optimizer(), reward=reward, metrics=metrics)
         made = [make() for make in callbacks]
         if everything:
             made += all_callbacks(FunctionModel(lambda request: request.messages[-1]["content"].upper()))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from synalinks._internal.names import snake_case
@@ -17,17 +18,17 @@ def resolve(
     *,
     kind: str,
     base: type[Any],
-    classes: Iterable[type[Any]],
+    package: str,
     wrap: Callable[[Callable[..., Any]], Any] | None = None,
 ) -> Any:
     """Return the object that `identifier` stands for.
 
     Args:
-        identifier: An object of `base`, a class of it, the name of such a class in snake_case (one of
-            `classes`, or a registered one), or a function where `wrap` is given.
+        identifier: An object of `base`, a class of it, the name of such a class in snake_case (a public one
+            of `package`, or a registered one), or a function where `wrap` is given.
         kind: What is asked for, as the error names it: "reward".
         base: The class of the object.
-        classes: The built-in classes that a name may mean.
+        package: Where the built-in classes are that a name may mean.
         wrap: Makes an object of a function.
 
     Raises:
@@ -37,7 +38,7 @@ def resolve(
     if isinstance(identifier, base):
         return identifier
     if isinstance(identifier, str):
-        return _from_name(identifier, kind, base, classes)
+        return _from_name(identifier, kind, base, package)
     if isinstance(identifier, type):
         if issubclass(identifier, base):
             return _instance(identifier, kind)
@@ -51,12 +52,21 @@ def resolve(
     )
 
 
-def _from_name(name: str, kind: str, base: type[Any], classes: Iterable[type[Any]]) -> Any:
+def _from_name(name: str, kind: str, base: type[Any], package: str) -> Any:
     registered = [c for c in settings().registry.values() if isinstance(c, type) and issubclass(c, base)]
-    known = {snake_case(cls.__name__): cls for cls in (*registered, *classes)}
+    known = {snake_case(cls.__name__): cls for cls in (*registered, *public_classes(package, base))}
     if name not in known:
         raise UnknownNameError(kind, name, known)
     return _instance(known[name], kind)
+
+
+def public_classes(package: str, base: type[Any]) -> Iterator[type[Any]]:
+    """Yield the classes of `base` among the public names of a package, abstract ones left out."""
+    module = importlib.import_module(package)
+    for name in module.__all__:
+        value = getattr(module, name)
+        if isinstance(value, type) and issubclass(value, base) and not inspect.isabstract(value):
+            yield value
 
 
 def _instance(cls: type[Any], kind: str) -> Any:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-from synalinks import metrics
 from synalinks._internal.identifiers import resolve
 from synalinks.metrics._metric import Metric
 from synalinks.metrics._scalar import MeanMetricWrapper
@@ -23,18 +21,7 @@ def get(identifier: Metric | type[Metric] | str | Callable[[Any, Any], Any]) -> 
         UnknownNameError: The name is not known; it lists the nearest.
         ConfigurationError: It is nothing of these.
     """
-    found: Metric = resolve(identifier, kind="metric", base=Metric, classes=_named(), wrap=MeanMetricWrapper)
+    found: Metric = resolve(
+        identifier, kind="metric", base=Metric, package="synalinks.metrics", wrap=MeanMetricWrapper
+    )
     return found
-
-
-def _named() -> list[type[Metric]]:
-    """Return the public metrics that can be made without arguments."""
-    public = [getattr(metrics, name) for name in metrics.__all__]
-    return [
-        cls
-        for cls in public
-        if isinstance(cls, type)
-        and issubclass(cls, Metric)
-        and not inspect.isabstract(cls)
-        and cls is not MeanMetricWrapper
-    ]

@@ -29,6 +29,7 @@ class Metric(Comparison):
     Attributes:
         direction: "max" where higher is better, "min" where lower is.
         needs_target: Whether `call` cannot do without a target, so that data without `y` is an error.
+        wall_clock: Whether it is a figure of time, which no second run repeats: `check_resume` leaves it out.
 
     Raises:
         ConfigurationError: An option is not valid.
@@ -36,6 +37,7 @@ class Metric(Comparison):
 
     kind: ClassVar[str] = "metric"
     direction: str = "max"
+    wall_clock: ClassVar[bool] = False
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:

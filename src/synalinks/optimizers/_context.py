@@ -55,7 +55,7 @@ class Outcome:
         prediction: The program's output, None where it failed.
         score: The reward; None where there is no evidence, or no reward was asked for.
         feedback: What the reward says about it, or None.
-        measures: What each metric measured, in the order of the metrics.
+        measures: What each metric that looks at predictions measured, in the order of the metrics.
         failure: Why it failed, or None.
         trace: The calls of modules that have variables, in the order in which they ended.
         records: The figures of each language-model call.

@@ -6,10 +6,6 @@ from typing import Any
 
 from synalinks._internal.identifiers import resolve
 from synalinks.optimizers._optimizer import Optimizer
-from synalinks.optimizers._random_few_shot import RandomFewShot
-
-OPTIMIZERS: tuple[type[Optimizer], ...] = (RandomFewShot,)
-"""What a name in snake_case may mean."""
 
 
 def get(identifier: Any) -> Optimizer:
@@ -22,5 +18,7 @@ def get(identifier: Any) -> Optimizer:
         UnknownNameError: The name is not known; it lists the nearest.
         ConfigurationError: It is something else.
     """
-    optimizer: Optimizer = resolve(identifier, kind="optimizer", base=Optimizer, classes=OPTIMIZERS)
+    optimizer: Optimizer = resolve(
+        identifier, kind="optimizer", base=Optimizer, package="synalinks.optimizers"
+    )
     return optimizer

@@ -6,12 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from synalinks._internal.identifiers import resolve
-from synalinks.rewards._exact_match import ExactMatch
 from synalinks.rewards._function import RewardFunctionWrapper
-from synalinks.rewards._judges import LMAsJudge
 from synalinks.rewards._reward import Reward
-
-_NAMED: tuple[type[Reward], ...] = (ExactMatch, LMAsJudge)
 
 
 def get(identifier: Reward | type[Reward] | str | Callable[[Any, Any], Any]) -> Reward:
@@ -26,6 +22,6 @@ def get(identifier: Reward | type[Reward] | str | Callable[[Any, Any], Any]) -> 
         ConfigurationError: It is nothing of these.
     """
     found: Reward = resolve(
-        identifier, kind="reward", base=Reward, classes=_NAMED, wrap=RewardFunctionWrapper
+        identifier, kind="reward", base=Reward, package="synalinks.rewards", wrap=RewardFunctionWrapper
     )
     return found

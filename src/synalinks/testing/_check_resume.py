@@ -35,7 +35,8 @@ class ResumeReport:
         chains: Trainings that were killed several times.
         kills: Kills altogether.
         calls: Completed calls of the training.
-        ignored: What differs between two trainings that nobody interrupts, and was not compared.
+        ignored: What was not compared: what differs between two trainings that nobody interrupts, and
+            metrics of time (`Metric.wall_clock`).
     """
 
     points: int
@@ -71,7 +72,8 @@ def check_resume(
     a row, each time followed by running it again until it ends. Variables, history, the states of optimizer
     and callbacks, the attributes of your own classes and the files in the working directory must come out
     the same, and no completed call may be made twice. Attributes, callbacks' states and files that differ
-    between the two trainings without interruption as well (a time of day, for example) are not compared.
+    between the two trainings without interruption as well (a time of day, for example) are not compared, and
+    metrics that are figures of time, such as a latency, count nothing.
 
     The answers of the language models must depend on the request alone: use
     `synalinks.testing.FunctionModel`, or a `ChatServer` that runs in a thread. Load data outside of
@@ -216,7 +218,8 @@ def _check_whole(whole: Trial, other: Trial) -> frozenset[str]:
                 "calls complete."
             )
             _fail("random", difference.name, other, text, difference)
-    return frozenset(difference.name for difference in found)
+    timed = () if whole.snapshot is None else whole.snapshot["timed"]
+    return frozenset([*timed, *(difference.name for difference in found)])
 
 
 def _check_killed(result: Trial, whole: Trial, ignored: Collection[str]) -> None:

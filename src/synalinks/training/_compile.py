@@ -52,13 +52,14 @@ def compile_arguments(
     )
     taken = set(RESERVED_KEYS)
     for metric in compiled.metrics:
-        if metric.name in taken or metric.name.startswith("val_"):
+        names = {metric.name, *metric.log_keys(None)}
+        if not taken.isdisjoint(names) or metric.name.startswith("val_"):
             raise ConfigurationError(
                 f"The metric name {metric.name!r} is taken: give the {type(metric).__name__} another one "
                 "with name=. Names are keys of the logs, 'reward', 'failed' and 'val_…' among them.",
                 argument="metrics",
             )
-        taken.add(metric.name)
+        taken |= names
     return compiled
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 from synalinks.datasets import Dataset, Sample
-from synalinks.hooks import CandidateScoringEnded, CandidateScoringStarted, listening, observed
+from synalinks.hooks import CallRecord, CandidateScoringEnded, CandidateScoringStarted, listening, observed
 from synalinks.hooks._span import Span
 from synalinks.modules import Assignment, Module
 from synalinks.modules._index import modules_by_path, trainable_variables_by_path
@@ -67,6 +67,7 @@ class StepContext:
         rng: Random numbers of this step.
         limit: Samples in flight.
         patience: How long outages are waited for.
+        count: Told of the calls of candidates.
     """
 
     def __init__(
@@ -81,12 +82,14 @@ class StepContext:
         rng: random.Random,
         limit: int,
         patience: Patience,
+        count: Callable[[Sequence[CallRecord]], None],
     ) -> None:
         self.current, self.batch, self.selection = current, batch, selection
         self.train, self.rng = train, rng
         self.candidates: list[Candidate] = []
         self.accepted: Candidate | None = None
         self._job, self._next_id, self._limit, self._patience = job, next_id, limit, patience
+        self._count = count
         self._rounds: Counter[str] = Counter()
         self._variables = trainable_variables_by_path(job.program)
         self.variables: Mapping[str, VariableInfo] = variable_infos(job.program)
@@ -135,6 +138,8 @@ class StepContext:
                 flat.extend((replace(job, within=span), sample) for sample in samples)
             title = f"scoring {len(jobs)} candidate{'' if len(jobs) == 1 else 's'}"
             ran = await run_patiently(flat, title=title, limit=self._limit, patience=self._patience)
+            for outcome in ran:
+                self._count(outcome.records)
             outcomes = iter(ran)
             scores = [_scores(candidate, samples, outcomes) for candidate, samples in jobs]
             for span, (candidate, _), each in zip(spans, jobs, scores, strict=True):

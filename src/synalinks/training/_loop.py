@@ -268,13 +268,15 @@ class Training:
             rng=run.rng("optimizer", run.epoch, run.step),
             limit=self.limit,
             patience=self.patience,
+            count=self.tally.count,
         )
         place: dict[str, Any] = {"phase": "propose", "epoch": run.epoch, "step": run.step}
         about = {"optimizer": self._optimizer.name, "purpose": "optimizer", **place}
         with observed(OptimizerStepStarted, OptimizerStepEnded, **about) as span:
             doing = working(f"{self._optimizer.name} at work")
-            with for_purpose("optimizer"), entered(SampleScope(**place)), doing:
+            with for_purpose("optimizer"), entered(SampleScope(**place)) as scope, doing:
                 await self._optimizer.step(context)
+            self.tally.count(scope.records)
             self._take_over(context)
             if span:
                 accepted = None if context.accepted is None else context.accepted.id
@@ -306,7 +308,7 @@ class Training:
             paths={module: path for path, module in modules_by_path(self.program).items()},
             phase=phase,
             reward=self.compiled.reward,
-            metrics=self.tally.metrics,
+            metrics=self.tally.measured,
             assignment=BoundAssignment.present(trainable_variables_by_path(self.program).values()),
             training=training,
             traced=traced,

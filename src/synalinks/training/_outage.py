@@ -6,14 +6,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from synalinks._internal.activity import working
 from synalinks._internal.text import printable
 from synalinks.callbacks._terminal import say
 from synalinks.errors import OutageError
-from synalinks.language_models._journal import longest_wait
+from synalinks.hooks import Usage
+from synalinks.language_models._journal import journal, longest_wait
 from synalinks.optimizers import Failure, Outcome
 
 TOLERATED: Final = 0.2
@@ -69,7 +70,7 @@ class Patience:
             with working("waiting out an outage"):
                 await asyncio.sleep(wait)
             for position, outcome in zip(failed, await run_again(failed), strict=True):
-                outcomes[position] = outcome
+                outcomes[position] = _with_paid(outcome, outcomes[position])
             pause = min(2 * pause, LONGEST_PAUSE)
         return outcomes
 
@@ -93,6 +94,17 @@ class Patience:
             total=len(outcomes),
             waited=waited,
         )
+
+
+def _with_paid(outcome: Outcome, before: Outcome) -> Outcome:
+    """Return the outcome of a further try with the calls of the one before that were paid for.
+
+    With a journal there are none: their answers were taken from it, and the further try's records have them.
+    """
+    if journal.get() is not None:
+        return outcome
+    paid = (record for record in before.records if record.error is None or record.usage != Usage())
+    return replace(outcome, records=(*paid, *outcome.records))
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[int]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from synalinks.metrics import ExactSum
+from synalinks.hooks import CallRecord
+from synalinks.metrics import ExactSum, UsageMetric
 from synalinks.metrics._bootstrap import intervals
 from synalinks.optimizers import Outcome
 from synalinks.training._compile import Compiled
@@ -18,10 +19,17 @@ class Tally:
 
     Args:
         compiled: Reward and metrics; the tally keeps copies of the metrics that have counted nothing.
+
+    Attributes:
+        metrics: All metrics.
+        measured: Those of them that look at predictions, which are measured where samples are run.
+        failed: Samples without a score.
     """
 
     def __init__(self, compiled: Compiled) -> None:
         self.metrics = tuple(metric.fresh() for metric in compiled.metrics)
+        self._usage = tuple(metric for metric in self.metrics if isinstance(metric, UsageMetric))
+        self.measured = tuple(metric for metric in self.metrics if metric not in self._usage)
         self._summed = compiled.reward is not None and compiled.reward.reduction == "sum"
         self.reset()
 
@@ -32,14 +40,20 @@ class Tally:
             metric.reset_state()
 
     def add(self, outcome: Outcome) -> None:
-        """Count an outcome: a failure without evidence counts as failed and changes no figure."""
+        """Count an outcome: a failure without evidence counts as failed, and its calls as all others."""
+        self.count(outcome.records)
         if outcome.score is None:
             self.failed += 1
             return
         self._sum.add(outcome.score)
         self._scored += 1
-        for metric, measure in zip(self.metrics, outcome.measures, strict=True):
+        for metric, measure in zip(self.measured, outcome.measures, strict=True):
             metric.add(measure)
+
+    def count(self, records: Sequence[CallRecord]) -> None:
+        """Count calls, of an outcome or of what an optimizer did."""
+        for metric in self._usage:
+            metric.add(records)
 
     def logs(self) -> dict[str, float]:
         """Return the figures by log key; the mean of nothing is nan."""
@@ -87,14 +101,16 @@ def bounds(compiled: Compiled, outcomes: Sequence[Outcome], confidence: float) -
 
     Args:
         compiled: Reward and metrics.
-        outcomes: All outcomes; those without a score change no figure and are left out.
+        outcomes: All outcomes; those without a score change no figure but those of calls, and are not drawn.
         confidence: Level of the intervals.
     """
     scored = [outcome for outcome in outcomes if outcome.score is not None]
+    failed = [record for outcome in outcomes if outcome.score is None for record in outcome.records]
     tally = Tally(compiled)
 
     def figures(drawn: Sequence[int]) -> dict[str, float]:
         tally.reset()
+        tally.count(failed)
         for position in drawn:
             tally.add(scored[position])
         logs = tally.logs()
