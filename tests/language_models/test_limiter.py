@@ -1,11 +1,12 @@
 import asyncio
 import random
+import threading
 
 import pytest
 
 from synalinks.errors import ServerError
 from synalinks.language_models import FunctionModel, Retry
-from synalinks.language_models._limiter import Limiter, limiter_for
+from synalinks.language_models._limiter import Limiter, Limiters, limiter_for
 
 
 def asker(limiter, bound, log, name):
@@ -124,6 +125,25 @@ async def test_any_mix_of_calls_and_cancellations_ends_with_an_empty_limiter():
     assert most == 3
     limiter = limiter_for(lm._provider().account)
     assert (limiter.in_flight, limiter.waiting) == (0, 0)
+
+
+def test_a_model_on_several_event_loops_has_a_limiter_on_each():
+    limiters, found = Limiters("account"), []
+
+    async def main(turn, other):
+        for _ in range(3):
+            turn.acquire()
+            found.append((asyncio.get_running_loop(), limiters.here()))
+            assert limiters.here() is limiter_for("account")
+            other.release()
+
+    first, second = threading.Semaphore(1), threading.Semaphore(0)
+    thread = threading.Thread(target=lambda: asyncio.run(main(second, first)))
+    thread.start()
+    asyncio.run(main(first, second))
+    thread.join()
+    assert len({id(limiter) for _, limiter in found}) == 2
+    assert len(set(found)) == 2
 
 
 async def test_calls_in_flight_stay_within_the_bound(serve):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -269,6 +270,28 @@ def limiter_for(account: str) -> Limiter:
     if limiter is None:
         limiter = values[account] = Limiter()
     return limiter
+
+
+class Limiters:
+    """The limiters of an account, of which the one used last is found at once.
+
+    Args:
+        account: The account.
+    """
+
+    __slots__ = ("_account", "_last")
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+        self._last: tuple[Callable[[], object], Limiter] = (object, Limiter())
+
+    def here(self) -> Limiter:
+        """Return the limiter on the running event loop."""
+        loop = asyncio.get_running_loop()
+        last = self._last  # both parts at once: other threads have other loops
+        if last[0]() is not loop:
+            last = self._last = (weakref.ref(loop), limiter_for(self._account))
+        return last[1]
 
 
 @dataclass(frozen=True, slots=True)

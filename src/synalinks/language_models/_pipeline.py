@@ -21,7 +21,7 @@ from synalinks.hooks import Usage, emit
 from synalinks.language_models._cache import Cache
 from synalinks.language_models._fallback import Route, replaced
 from synalinks.language_models._journal import Gate, Journal, Place, gate, journal, longest_wait, place_of
-from synalinks.language_models._limiter import Pace, limiter_for
+from synalinks.language_models._limiter import Limiters, Pace
 from synalinks.language_models._meter import Hold, Meter, meter, spent_on
 from synalinks.language_models._prices import Price
 from synalinks.language_models._provider import Provider
@@ -167,8 +167,10 @@ def validated(inner: Handler, retries: int, *, others: Prices = _NONE) -> Handle
         schema = request.schema
         while True:
             response = await inner(request, call)
-            if not response.cached:
-                _count(call, response, others)
+            if response.answered_by and not response.cached:
+                call.count_other(response.usage, others.get(response.answered_by))
+            elif not response.cached:
+                call.count(response.usage)
             check_ending(request, response)
             if schema is None or response.message.get("tool_calls"):
                 return response
@@ -183,13 +185,6 @@ def validated(inner: Handler, retries: int, *, others: Prices = _NONE) -> Handle
             call.ask_again(request)
 
     return handle
-
-
-def _count(call: Call, response: Response, others: Prices) -> None:
-    if response.answered_by:
-        call.count_other(response.usage, others.get(response.answered_by))
-    else:
-        call.count(response.usage)
 
 
 def _tell_of_retry(
@@ -327,9 +322,10 @@ def limited(
         pace: Limits per minute, None for none.
         longest: Seconds that a server is waited for at most.
     """
+    limiters = Limiters(account)
 
     async def handle(request: Request, call: Call) -> Response:
-        limiter = limiter_for(account)
+        limiter = limiters.here()
         charges = () if pace is None else pace.charges(request)
         if not limiter.take(bound, charges):
             await limiter.wait(bound, charges)

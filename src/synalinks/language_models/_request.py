@@ -129,8 +129,17 @@ class Response:
 
     def with_parsed(self, value: Any) -> Response:
         """Return this answer with its text read as `value`."""
-        parts = (self.usage, self.finish_reason, self.model, self.pause, self.answered_by, self.cached)
-        return Response(self.message, self.text, value, *parts)
+        return Response(
+            self.message,
+            self.text,
+            value,
+            self.usage,
+            self.finish_reason,
+            self.model,
+            self.pause,
+            self.answered_by,
+            self.cached,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain JSON."""
