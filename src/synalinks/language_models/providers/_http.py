@@ -218,14 +218,18 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
     """Yield the lines of a body as they come, unless there is more of it than `MAX_BODY`."""
-    rest, size = b"", 0
+    begun: list[bytes] = []  # of a line whose end has not come
+    size = 0
     async for part in response.content.iter_any():
         size += len(part)
         if size > MAX_BODY:
             response.close()
             raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
-        *whole, rest = (rest + part).split(b"\n")
-        for line in whole:
-            yield line.removesuffix(b"\r")
-    if rest:
-        yield rest
+        begun.append(part)
+        if b"\n" in part:
+            *whole, rest = b"".join(begun).split(b"\n")
+            begun = [rest]
+            for line in whole:
+                yield line.removesuffix(b"\r")
+    if last := b"".join(begun):
+        yield last
