@@ -36,10 +36,10 @@ def test_a_name_that_is_like_none_has_no_nearest(name: str) -> None:
 
 def test_what_to_install_for_an_extra_is_what_the_package_declares() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for extra, (requirement,) in project["optional-dependencies"].items():
+    for extra, requirements in project["optional-dependencies"].items():
         text = str(MissingExtraError("plotting", extra))
-        distribution = requirement.partition(">")[0]
+        distributions = " ".join(requirement.partition(">")[0] for requirement in requirements)
         assert text.startswith(
-            f'plotting needs the extra "{extra}". Install it with: pip install {distribution}'
+            f'plotting needs the extra "{extra}". Install it with: pip install {distributions}'
         )
         assert text.endswith(f"in a checkout of synalinks: pip install '.[{extra}]'.")

@@ -98,7 +98,7 @@ class UnknownNameError(ConfigurationError):
         super().__init__(f"{text} {hint}".strip())
 
 
-_EXTRAS = {"mlflow": "mlflow-skinny", "plot": "matplotlib"}
+_EXTRAS = {"mlflow": "mlflow-skinny", "plot": "matplotlib", "text": "sacrebleu rouge-score"}
 """Extra to the distribution that it brings."""
 
 

@@ -20,6 +20,7 @@ HEAVY = {
     "matplotlib",
     "mistralai",
     "mlflow",
+    "nltk",
     "numpy",
     "openai",
     "opentelemetry",
@@ -28,6 +29,8 @@ HEAVY = {
     "pyarrow",
     "requests",
     "rich",
+    "rouge_score",
+    "sacrebleu",
     "torch",
     "transformers",
 }

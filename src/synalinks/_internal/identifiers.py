@@ -56,7 +56,7 @@ def _from_name(name: str, kind: str, base: type[Any], package: str) -> Any:
     registered = [c for c in settings().registry.values() if isinstance(c, type) and issubclass(c, base)]
     known = {snake_case(cls.__name__): cls for cls in (*registered, *public_classes(package, base))}
     if name not in known:
-        raise UnknownNameError(kind, name, known)
+        raise UnknownNameError(kind, name, [n for n, cls in known.items() if _is_ready(cls)])
     return _instance(known[name], kind)
 
 
@@ -67,6 +67,12 @@ def public_classes(package: str, base: type[Any]) -> Iterator[type[Any]]:
         value = getattr(module, name)
         if isinstance(value, type) and issubclass(value, base) and not inspect.isabstract(value):
             yield value
+
+
+def _is_ready(cls: type[Any]) -> bool:
+    """Return whether a class can be made without arguments."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters)
 
 
 def _instance(cls: type[Any], kind: str) -> Any:

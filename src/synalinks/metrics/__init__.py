@@ -1,10 +1,13 @@
+from synalinks.metrics._attempts import PassAtK, PassHatK
 from synalinks.metrics._compare import PairedTest, compare
+from synalinks.metrics._cosine_similarity import CosineSimilarity
 from synalinks.metrics._exact_sum import ExactSum
 from synalinks.metrics._f1 import BinaryF1Score
 from synalinks.metrics._get import get
 from synalinks.metrics._metric import Metric
 from synalinks.metrics._quantile_sketch import QuantileSketch
 from synalinks.metrics._scalar import Mean, MeanMetricWrapper, Sum
+from synalinks.metrics._text import Bleu, Chrf, RougeL
 from synalinks.metrics._usage import (
     CachedTokens,
     CacheHits,
@@ -22,10 +25,13 @@ from synalinks.metrics._usage import (
 
 __all__ = [
     "BinaryF1Score",
+    "Bleu",
     "CacheHits",
     "CacheWriteTokens",
     "CachedTokens",
     "Calls",
+    "Chrf",
+    "CosineSimilarity",
     "Cost",
     "ExactSum",
     "Failures",
@@ -37,8 +43,11 @@ __all__ = [
     "Metric",
     "OutputTokens",
     "PairedTest",
+    "PassAtK",
+    "PassHatK",
     "QuantileSketch",
     "ReasoningTokens",
+    "RougeL",
     "Sum",
     "UsageMetric",
     "compare",

@@ -1,4 +1,5 @@
 from synalinks.rewards._batch import BatchRewardWrapper
+from synalinks.rewards._cosine_similarity import CosineSimilarity
 from synalinks.rewards._exact_match import ExactMatch
 from synalinks.rewards._function import RewardFunctionWrapper
 from synalinks.rewards._get import get
@@ -9,6 +10,7 @@ from synalinks.rewards._weighted_sum import WeightedSum
 
 __all__ = [
     "BatchRewardWrapper",
+    "CosineSimilarity",
     "ExactMatch",
     "LMAsJudge",
     "PerOutput",
