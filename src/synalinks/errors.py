@@ -236,7 +236,7 @@ class RewardError(SynalinksError, ValueError):
         where = "" if sample is None else f" for sample {sample}"
         super().__init__(
             f"Reward {reward!r} returned {value!r} ({type(value).__name__}){where}; expected a finite "
-            "float, or RewardResult(score, feedback=...)."
+            "float, or RewardResult(score, feedback=a text)."
         )
 
 

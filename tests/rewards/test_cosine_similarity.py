@@ -60,7 +60,7 @@ async def test_the_score_is_the_cosine_and_the_feedback_says_what_was_expected(e
     reward, metric = rewards.CosineSimilarity(embedding()), metrics.CosineSimilarity(embedding())
     result = await reward(Text(text=expected), Text(text=found))
     assert result.score == pytest.approx(score)
-    assert f"expected {expected!r}, got {found!r}" in result.feedback
+    assert f'expected "{expected}", got "{found}"' in result.feedback
     await metric.update_state(Text(text=expected), Text(text=found))
     assert metric.results() == {"cosine_similarity": pytest.approx(score)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import copy
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -128,10 +129,24 @@ class _Queue:
         except BaseException as error:
             for _, _, future in batch:
                 if not future.done():
-                    future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+                    future.set_exception(_own(error, len(batch)))
             if not isinstance(error, Exception):
                 raise
             return
         for (_, _, future), score in zip(batch, scores, strict=True):
             if not future.done():
                 future.set_result(score)
+
+
+def _own(error: BaseException, size: int) -> Exception:
+    """Return an error of a batch for one of its samples: what is noted of that one is not of the others."""
+    if not isinstance(error, Exception):
+        return RuntimeError(repr(error))
+    try:
+        own = copy.copy(error)
+    except Exception:  # noqa: BLE001 - made in a way of its own, whatever that raises
+        return error
+    own.__cause__, own.__notes__ = error.__cause__, list(getattr(error, "__notes__", ()))
+    if size > 1:
+        own.add_note(f"{size} samples were scored in one call: it may be about another one of them.")
+    return own.with_traceback(error.__traceback__)

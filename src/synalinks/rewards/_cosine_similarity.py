@@ -8,9 +8,8 @@ from typing import Any
 from synalinks._internal.plain import as_text
 from synalinks.modules import Module
 from synalinks.modules._text_similarity import TextSimilarity
+from synalinks.rewards._feedback import shown
 from synalinks.rewards._reward import Reward, RewardResult
-
-_SHOWN = 300  # characters of each text that the feedback shows
 
 
 class CosineSimilarity(Reward):
@@ -42,13 +41,9 @@ class CosineSimilarity(Reward):
         expected, found = as_text(y_true), as_text(y_pred)
         score = await self._similarity.between(expected, found)
         return RewardResult(
-            score, f"Its similarity is {score:.3f}: expected {_shown(expected)}, got {_shown(found)}."
+            score, f"Its similarity is {score:.3f}: expected {shown(expected)}, got {shown(found)}."
         )
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__`; the model as it is."""
         return {"embedding_model": self.embedding_model, **super().get_config()}
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,11 +13,11 @@ from synalinks._internal.structure import map_leaves
 from synalinks.data import SymbolicDataModel
 from synalinks.data._schema import Shape, shape_of
 from synalinks.errors import ConfigurationError
+from synalinks.rewards._feedback import shown
 from synalinks.rewards._reward import Reward, RewardResult
 
 _MATCH = RewardResult(1.0, "The answer is the expected one.")
 _SHOWN = 5  # differences that the feedback lists
-_LENGTH = 500  # characters of each value that it shows
 
 
 class ExactMatch(Reward):
@@ -143,14 +142,14 @@ class ExactMatch(Reward):
     def _differences(self, expected: Any, found: Any, path: str) -> Iterator[str]:
         if not (isinstance(expected, dict) and isinstance(found, dict)):
             if not self._equal(expected, found):
-                yield f"{path + ': ' if path else ''}expected {_shown(expected)}, got {_shown(found)}"
+                yield f"{path + ': ' if path else ''}expected {shown(expected)}, got {shown(found)}"
             return
         for key in [*expected, *(k for k in found if k not in expected)]:
             here = f"{path}.{key}" if path else str(key)
             if key not in found:
-                yield f"{here}: expected {_shown(expected[key])}, but it is missing"
+                yield f"{here}: expected {shown(expected[key])}, but it is missing"
             elif key not in expected:
-                yield f"{here}: got {_shown(found[key])}, but the target has no such field"
+                yield f"{here}: got {shown(found[key])}, but the target has no such field"
             else:
                 yield from self._differences(expected[key], found[key], here)
 
@@ -166,11 +165,6 @@ def _has_default(field: Any) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names))
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= _LENGTH else f"{text[:_LENGTH]}..."
 
 
 def _tolerance(name: str, value: Any) -> float:

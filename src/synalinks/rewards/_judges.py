@@ -13,6 +13,7 @@ from synalinks._internal.structure import leaves
 from synalinks.data import DataModel, Field, JsonDataModel, Rating, Score
 from synalinks.errors import ConfigurationError, InvalidOutputError, ProgramError, UnknownNameError
 from synalinks.modules import Generator, Module
+from synalinks.rewards._feedback import shown
 from synalinks.rewards._reward import Reward, RewardResult
 
 _CRITIQUE = "What is good about the answer and what is not, in a few sentences that help to improve it"
@@ -171,7 +172,8 @@ class ProgramAsJudge(Reward):
     """Has a program of yours score an answer.
 
     A program with two inputs is called with [target, answer], one with one input with the answer alone. Its
-    output has the score in a field, and may have feedback in another. Training the program that is judged
+    output has the score in a field, and may have feedback in another; without it the feedback says what was
+    expected and what came. Training the program that is judged
     never changes the judge.
 
     Args:
@@ -222,8 +224,11 @@ class ProgramAsJudge(Reward):
             raise ProgramError(
                 f"The judge {self.program.name!r} gave {value!r:.200}, without a field {self.score_field!r}."
             )
-        feedback = value.get(self.feedback_field)
-        return RewardResult(value[self.score_field], None if feedback is None else str(feedback))
+        score, feedback = value[self.score_field], value.get(self.feedback_field)
+        if feedback is None:
+            expected = "" if y_true is None else f"expected {shown(plain(y_true))}, "
+            feedback = f"The judge's score is {shown(score)}: {expected}got {shown(plain(y_pred))}."
+        return RewardResult(score, str(feedback))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__`; the program as it is."""

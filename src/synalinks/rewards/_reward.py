@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, ClassVar
 
 from synalinks._internal.comparison import Comparison
+from synalinks._internal.scope import sample_scope
 from synalinks._internal.warn import warn_of
 from synalinks.errors import RewardError, UnknownNameError
 from synalinks.hooks import RewardEnded, RewardStarted, observed
@@ -80,12 +81,15 @@ class Reward(Comparison):
         Args:
             y_true: The target (a data model, or a structure of them), or None.
             y_pred: The prediction, likewise; None, where the program gave nothing, scores 0.0 without a call.
-            sample: Index of the sample in the data given, for errors and events.
+            sample: Index of the sample in the data given, for errors and events; None for the one that is
+                being run, if any.
 
         Raises:
-            RewardError: `call` returned something that is not a finite number.
+            RewardError: `call` returned something that is not a finite number, or feedback that is no text.
             Exception: What `call` raised, with a note that names the reward and the sample.
         """
+        if sample is None and (scope := sample_scope.get()) is not None:
+            sample = scope.sample
         about: dict[str, Any] = (
             {"reward": self.name} if sample is None else {"reward": self.name, "sample": sample}
         )
@@ -126,6 +130,8 @@ class Reward(Comparison):
             result = RewardResult(self._number(result.score, sample), result.feedback)
         if not math.isfinite(result.score):
             raise RewardError(self.name, sample, result.score)
+        if not isinstance(result.feedback, str | None):
+            raise RewardError(self.name, sample, result)
         return result
 
     def _number(self, value: Any, sample: int | None) -> float:
