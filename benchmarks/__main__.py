@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import backup, events, in_process, memory, over_http, predict, progress, tracking
+from benchmarks import backup, events, in_process, memory, metrics, over_http, predict, progress, tracking
 from benchmarks._figures import show
 
 
@@ -16,6 +16,7 @@ def main() -> int:
         "Over loopback HTTP, beside a bare aiohttp POST of the same body": over_http.measure,
         f"predict: {predict.SAMPLES:,} samples, {predict.LATENCY * 1000:.0f} ms latency, "
         f"{predict.IN_FLIGHT:,} in flight": predict.measure,
+        "Metrics: one update of one scalar field": metrics.measure,
         "The progress display": progress.measure,
         "Memory and import": memory.measure,
         "What a backup costs": backup.measure,

@@ -22,6 +22,7 @@ KEYS = ("reward", "failed", "val_reward", "val_failed")
         ("val_f1", [*KEYS, "binary_f1_score", "val_binary_f1_score"], "val_binary_f1_score"),
         ("val_macro_f1", [*KEYS, "binary_f1_score", "val_binary_f1_score"], "val_binary_f1_score"),
         ("on_batch_end", ["on_epoch_end", "on_train_batch_end"], "on_train_batch_end"),
+        ("mean_absolute_eror", ["mean", "mean_absolute_error", "mean_squared_error"], "mean_absolute_error"),
     ],
 )
 def test_the_nearest_name(name: str, known: list[str], expected: str) -> None:

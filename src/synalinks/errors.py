@@ -46,6 +46,9 @@ _ALIKE = 0.6
 _SPELT_ALIKE = 0.7
 """Likewise for the letters: one or two slips of the keyboard, and no more."""
 
+_SAME = 0.9
+"""Likewise, from which on no other name is meant, whatever words it shares."""
+
 
 def _words(name: str) -> list[str]:
     return [word for word in re.split(r"[\W_]+", name.lower()) if word]
@@ -67,6 +70,8 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
 
     def likeness(candidate: str) -> tuple[float, int, float]:
         spelt = SequenceMatcher(None, name.lower(), candidate.lower()).ratio()
+        if spelt >= _SAME:
+            return 2.0, 0, spelt
         shared, number = _common(name, candidate)
         close = spelt >= _SPELT_ALIKE or shared >= _ALIKE
         return max(spelt, shared) if close else 0.0, number, spelt

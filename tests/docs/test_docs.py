@@ -7,7 +7,7 @@ import pytest
 from tests.support import ROOT
 from tests.support.blocks import Session, blocks
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.filterwarnings("ignore:Monitor. MLflow at http.//localhost.5000 does not take")

@@ -74,7 +74,7 @@ async def test_one_label(due, given_, result):
 async def test_a_number_is_true_above_the_threshold():
     pairs = [(Labels(spam=None, risk=t), Labels(spam=None, risk=p)) for t, p in ((2, 3), (3, 2), (2.5, 2.5))]
     metric = await filled(BinaryF1Score(threshold=2), pairs)
-    assert metric.state_dict() == {"labels": {"risk": [1, 1, 1, 0]}}
+    assert metric.state_dict() == {"fields": {"risk": [1, 1, 1, 0]}}
     high = await filled(BinaryF1Score(threshold=5), spam([1], [1]))
     assert high.result() == {"binary_f1_score_spam": 1.0}
 
@@ -236,4 +236,4 @@ def test_a_merge_does_not_share_state():
     second.add({"spam": "tp"})
     first.merge(second)
     first.add({"spam": "fn"})
-    assert second.state_dict() == {"labels": {"spam": [1, 0, 0, 0]}}
+    assert second.state_dict() == {"fields": {"spam": [1, 0, 0, 0]}}

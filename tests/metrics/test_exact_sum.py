@@ -83,3 +83,12 @@ def test_extremes(numbers, value):
 def test_the_state_of_a_simple_sum_is_small():
     assert total([0.5, 0.25]).state_dict() == {"total": "3", "exponent": 2, "special": "0.0"}
     assert total([-4.0]).state_dict() == {"total": "-4", "exponent": 0, "special": "0.0"}
+
+
+@pytest.mark.parametrize("count", [511, 512, 513, 3000])
+def test_many_numbers_are_summed_in_parts(count):
+    numbers = [math.sin(n) * 10.0 ** (n % 300 - 150) for n in range(count)]
+    assert total(numbers).value == math.fsum(numbers)
+    assert total([*numbers, 1e308, 1e308, -1e308]).value == reference([*numbers, 1e308])
+    assert math.isnan(total([*numbers, math.inf, -math.inf, *numbers]).value)
+    assert total([*numbers, math.inf, *numbers]).value == math.inf

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Awaitable, Sequence
+from inspect import isawaitable
+from types import CoroutineType
+from typing import Any, ClassVar, Final, Self
 
 from synalinks._internal.masks import Masks
 from synalinks._internal.names import snake_case
 from synalinks._internal.scope import purpose
 from synalinks.errors import ConfigurationError
+
+_AT_ONCE: Final = frozenset({bool, int, float, str, dict, list, tuple, type(None)})
+"""Types of what `call` mostly returns: asking whether such a thing can be awaited costs more than these."""
 
 
 class Comparison(ABC):
@@ -33,6 +37,9 @@ class Comparison(ABC):
 
     kind: ClassVar[str]
     needs_target: bool = False
+    _pure: ClassVar[bool] = (
+        False  # whether a plain `call` calls no models, so that its purpose matters to none
+    )
 
     def __init__(
         self,
@@ -45,6 +52,7 @@ class Comparison(ABC):
     ) -> None:
         self.name = snake_case(type(self).__name__) if name is None else name
         self._masks = Masks(in_mask, in_mask_pattern, out_mask, out_mask_pattern)
+        self._masked = self._masks.active
 
     @abstractmethod
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -74,7 +82,12 @@ class Comparison(ABC):
         return ()
 
     async def _compared(self, y_true: Any, y_pred: Any, where: str = "") -> Any:
-        """Return what `call` makes of a sample, masks applied.
+        """Return what `call` makes of a sample, masks applied; see `_compared_now`."""
+        value = self._compared_now(y_true, y_pred, where)
+        return await value if type(value) is CoroutineType else value
+
+    def _compared_now(self, y_true: Any, y_pred: Any, where: str = "") -> Any:
+        """Return what `call` makes of a sample, masks applied; a coroutine of it only if `call` must wait.
 
         Args:
             y_true: The target, or None.
@@ -90,17 +103,31 @@ class Comparison(ABC):
             raise ConfigurationError(
                 f"{what} compares with a target and the data has none: pass y.", argument="y"
             )
-        if self._masks.active:
+        if self._masked:
             y_true, y_pred = self._masks.apply(y_true), self._masks.apply(y_pred)
-        token = purpose.set(self.kind)
+        token = None if self._pure else purpose.set(self.kind)
         try:
             value = self._look(y_true, y_pred)
-            return await value if inspect.isawaitable(value) else value
         except Exception as error:
-            error.add_note(f"Raised by {self.kind} {self.name!r}{where}.")
+            error.add_note(self._origin(where))
+            raise
+        finally:
+            if token is not None:
+                purpose.reset(token)
+        return value if type(value) in _AT_ONCE or not isawaitable(value) else self._awaited(value, where)
+
+    async def _awaited(self, value: Awaitable[Any], where: str) -> Any:
+        token = purpose.set(self.kind)
+        try:
+            return await value
+        except Exception as error:
+            error.add_note(self._origin(where))
             raise
         finally:
             purpose.reset(token)
+
+    def _origin(self, where: str) -> str:
+        return f"Raised by {self.kind} {self.name!r}{where}."
 
     def _look(self, y_true: Any, y_pred: Any) -> Any:
         return self.call(y_true, y_pred)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
-from synalinks.errors import UnknownNameError
-from synalinks.metrics._metric import Metric
-
-AVERAGES = (None, "micro", "macro", "weighted")
+from synalinks.errors import ConfigurationError
+from synalinks.metrics._fieldwise import Entry, FieldwiseMetric
 
 
 @dataclass(slots=True)
@@ -35,104 +32,135 @@ class Confusion:
 
     @property
     def support(self) -> int:
-        """In how many samples the label was due."""
+        """How often the label was due."""
         return self.tp + self.fn
+
+    @property
+    def total(self) -> int:
+        """How often the label was looked at."""
+        return self.tp + self.fp + self.fn + self.tn
 
 
 def ratio(part: float, whole: float) -> float:
-    """Return `part / whole`, and 0.0 where there is nothing to divide by."""
+    """Return `part / whole`, and 0.0 where there is nothing to divide by (`zero_division=0`)."""
     return part / whole if whole else 0.0
 
 
-def f_beta(counts: Confusion, beta: float = 1.0) -> float:
-    """Return (1 + b²) tp / ((1 + b²) tp + b² fn + fp), scikit-learn's F-beta with `zero_division=0`."""
-    weight = beta * beta
-    hits = (1 + weight) * counts.tp
-    return ratio(hits, hits + weight * counts.fn + counts.fp)
+E = TypeVar("E", bound=Entry)
 
 
-class ConfusionMetric(Metric):
-    """A figure of the confusion counts, per label or averaged.
+class ConfusionMetric(FieldwiseMetric[E]):
+    """A figure of the confusion counts, per label or averaged; higher is better.
 
-    A class overrides `figure`, which takes the counts of one label, `call`, which says for each label of a
-    sample whether it was due and whether it was given, and `declared_labels`.
+    A figure is a mixin that overrides `figure`, and `weight` where support is not what weighs a label; a way
+    to count is a class that overrides `confusions` and what `FieldwiseMetric` asks for. A metric joins two.
 
     Args:
         average: How one figure is made of the labels': None for one figure per label, under the keys
             `<name>_<label>`; "micro" for the figure of all counts together; "macro" for the plain mean;
-            "weighted" for the mean weighted by how often each label is due. As in scikit-learn.
+            "weighted" for the mean weighted by how often each label is due. As in scikit-learn, with
+            `zero_division=0`.
         **options: Name and masks of `Metric`.
 
     Raises:
         UnknownNameError: `average` is none of these.
     """
 
-    needs_target: bool = True
-
-    def __init__(self, *, average: str | None = None, **options: Any) -> None:
-        if average not in AVERAGES:
-            raise UnknownNameError("average", str(average), map(str, AVERAGES))
-        super().__init__(**options)
-        self.average = average
+    averages: ClassVar[tuple[str | None, ...]] = (None, "micro", "macro", "weighted")
 
     @abstractmethod
     def figure(self, counts: Confusion) -> float:
         """Return the figure of one label's counts."""
 
-    @abstractmethod
-    def call(self, y_true: Any, y_pred: Any) -> dict[str, str]:
-        """Return label to its cell in this sample: "tp", "fp", "fn" or "tn"."""
+    def weight(self, counts: Confusion) -> int:
+        """Return what weighs a label in the weighted average."""
+        return counts.support
 
     @abstractmethod
-    def declared_labels(self, target_schema: dict[str, Any]) -> Iterable[str]:
-        """Return the labels of targets of that schema, masks applied."""
+    def confusions(self) -> dict[str, Confusion]:
+        """Return the counts of each label, by the end of its log key."""
 
-    def log_keys(self, target_schema: dict[str, Any] | None) -> tuple[str, ...]:
-        """Return the name; without an average one key for each label of the targets."""
-        if self.average is not None:
-            return (self.name,)
-        labels = () if target_schema is None else self.declared_labels(target_schema)
-        return tuple(f"{self.name}_{label}" for label in labels)
+    def figures(self) -> dict[str, float]:
+        """Return the figure of each label."""
+        return {label: self.figure(counts) for label, counts in self.confusions().items()}
 
-    def add(self, measure: dict[str, str]) -> None:
-        """Count a sample in."""
-        for label, cell in measure.items():
-            counts = self.labels.get(label)
-            if counts is None:
-                counts = self.labels[label] = Confusion()
-            setattr(counts, cell, getattr(counts, cell) + 1)
+    def pooled(self) -> float:
+        """Return the figure of all counts together."""
+        return self.figure(sum(self.confusions().values(), Confusion()))
 
-    def result(self) -> float | dict[str, float]:
-        """Return the averaged figure; without an average the figure of each label, by log key."""
-        figures = {label: self.figure(counts) for label, counts in self.labels.items()}
-        if self.average is None:
-            return {f"{self.name}_{label}": figure for label, figure in figures.items()}
-        if not figures:
-            return math.nan
+    def averaged(self, figures: dict[str, float]) -> float:
+        """Return one figure made of the labels'."""
         if self.average == "micro":
-            return self.figure(sum(self.labels.values(), Confusion()))
+            return self.pooled()
         if self.average == "macro":
-            return math.fsum(figures.values()) / len(figures)
-        support = {label: counts.support for label, counts in self.labels.items()}
-        return ratio(math.fsum(figures[label] * n for label, n in support.items()), sum(support.values()))
+            return ratio(math.fsum(figures.values()), len(figures))
+        weights = {label: self.weight(counts) for label, counts in self.confusions().items()}
+        return ratio(math.fsum(figures[label] * n for label, n in weights.items()), sum(weights.values()))
 
-    def reset_state(self) -> None:
-        """Begin anew."""
-        self.labels: dict[str, Confusion] = {}
 
-    def merge(self, other: Self) -> None:
-        """Count in the samples of another metric."""
-        for label, counts in other.labels.items():
-            self.labels[label] = self.labels.get(label, Confusion()) + counts
+class AccuracyFigure(ConfusionMetric[Any]):
+    """The share of what is right, (tp + tn) / (tp + fp + fn + tn); one figure for all by default."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return [tp, fp, fn, tn] by label."""
-        return {"labels": {label: list(astuple(counts)) for label, counts in self.labels.items()}}
+    def __init__(self, *, average: str | None = "micro", **options: Any) -> None:
+        super().__init__(average=average, **options)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over a state that `state_dict` returned."""
-        self.labels = {label: Confusion(*counts) for label, counts in state["labels"].items()}
+    def figure(self, counts: Confusion) -> float:
+        """Return the accuracy of one label's counts."""
+        return ratio(counts.tp + counts.tn, counts.total)
+
+    def weight(self, counts: Confusion) -> int:
+        """Return how often the label was looked at."""
+        return counts.total
+
+
+class PrecisionFigure(ConfusionMetric[Any]):
+    """The share of what was given that was due: tp / (tp + fp)."""
+
+    def figure(self, counts: Confusion) -> float:
+        """Return the precision of one label's counts."""
+        return ratio(counts.tp, counts.tp + counts.fp)
+
+
+class RecallFigure(ConfusionMetric[Any]):
+    """The share of what was due that was given: tp / (tp + fn)."""
+
+    def figure(self, counts: Confusion) -> float:
+        """Return the recall of one label's counts."""
+        return ratio(counts.tp, counts.support)
+
+
+class F1Figure(ConfusionMetric[Any]):
+    """The harmonic mean of precision and recall: 2 tp / (2 tp + fp + fn)."""
+
+    def figure(self, counts: Confusion) -> float:
+        """Return the F1 score of one label's counts."""
+        return ratio(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
+
+
+class FBetaFigure(ConfusionMetric[Any]):
+    """The mean of both that counts recall b times: (1 + b²) tp / ((1 + b²) tp + b² fn + fp)."""
+
+    def __init__(self, *, beta: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.beta = checked_beta(beta)
+
+    def figure(self, counts: Confusion) -> float:
+        """Return the F-beta score of one label's counts."""
+        weight = self.beta * self.beta
+        hits = (1 + weight) * counts.tp
+        return ratio(hits, hits + weight * counts.fn + counts.fp)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__` as JSON."""
-        return {"average": self.average, **super().get_config()}
+        return {"beta": self.beta, **super().get_config()}
+
+
+def checked_beta(beta: Any) -> float:
+    """Return `beta`, or raise an error that says what it must be."""
+    if isinstance(beta, bool) or not isinstance(beta, int | float) or not 0 < beta < math.inf:
+        raise ConfigurationError(
+            f"beta is {beta!r:.100}; expected a number above 0, such as 2.0 where recall counts twice as "
+            "much as precision.",
+            argument="beta",
+        )
+    return float(beta)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from types import CoroutineType
 from typing import Any, ClassVar, Self
 
 from synalinks._internal.comparison import Comparison
 from synalinks.errors import UnknownNameError
 from synalinks.hooks import MetricEnded, MetricStarted, observed
+from synalinks.hooks._span import listening
 
 DIRECTIONS = ("max", "min")
 
@@ -69,6 +72,14 @@ class Metric(Comparison):
             ConfigurationError: The metric needs a target and there is none.
             Exception: What `call` raised, with a note that names the metric.
         """
+        measure = self._measured(y_true, y_pred)
+        return await measure if type(measure) is CoroutineType else measure
+
+    def _measured(self, y_true: Any, y_pred: Any) -> Any:
+        """Return what `measure` does at once, or a coroutine of it where `call` waits or somebody listens."""
+        return self._heard(y_true, y_pred) if listening() else self._compared_now(y_true, y_pred)
+
+    async def _heard(self, y_true: Any, y_pred: Any) -> Any:
         with observed(MetricStarted, MetricEnded, metric=self.name) as span:
             measure = await self._compared(y_true, y_pred)
             span.result(measure=measure)
@@ -100,7 +111,8 @@ class Metric(Comparison):
 
     async def update_state(self, y_true: Any, y_pred: Any) -> None:
         """Measure a sample and count it in."""
-        self.add(await self.measure(y_true, y_pred))
+        measure = self._measured(y_true, y_pred)
+        self.add(await measure if type(measure) is CoroutineType else measure)
 
     def log_keys(self, target_schema: dict[str, Any] | None) -> tuple[str, ...]:
         """Return the keys that `result` fills in the logs.
@@ -119,6 +131,15 @@ class Metric(Comparison):
         """Return a metric of the same class and arguments that has counted nothing."""
         args, kwargs = self._arguments
         return type(self)(*args, **kwargs)
+
+
+async def measured(metrics: Sequence[Metric], y_true: Any, y_pred: Any) -> tuple[Any, ...]:
+    """Return what each of the metrics measures of a sample."""
+    measures = []
+    for metric in metrics:
+        measure = metric._measured(y_true, y_pred)
+        measures.append(await measure if type(measure) is CoroutineType else measure)
+    return tuple(measures)
 
 
 def checked_direction(direction: str) -> str:

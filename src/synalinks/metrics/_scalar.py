@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from synalinks._internal.coroutines import resolved
 from synalinks._internal.identifiers import callable_name, reference, require_two_arguments
@@ -77,6 +77,8 @@ class ScalarMetric(Metric):
 
 
 class _FieldMetric(ScalarMetric):
+    _pure: ClassVar[bool] = True
+
     def __init__(self, field: str | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.field = field

@@ -14,6 +14,7 @@ from synalinks.errors import InfrastructureError, LanguageModelError, ProgramFau
 from synalinks.hooks import SampleEnded, SampleStarted, observed
 from synalinks.hooks._span import Span
 from synalinks.metrics import Metric
+from synalinks.metrics._metric import measured
 from synalinks.modules import Module
 from synalinks.modules._variable import BoundAssignment
 from synalinks.optimizers import Failure, Outcome, TraceStep
@@ -113,7 +114,7 @@ class Job:
                 if failure is not None:
                     feedback = failure.message
             if self.metrics:
-                measures = tuple([await m.measure(sample.y, prediction) for m in self.metrics])
+                measures = await measured(self.metrics, sample.y, prediction)
         except (InfrastructureError, ProgramFaultError, ExceptionGroup) as error:
             # On its way, or in the reward's own calls: neither says anything about the program.
             first = _first(error)
