@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import gzip
+import socket
 import subprocess
 import sys
 import warnings
 import weakref
+from contextlib import ExitStack
 
 import pytest
 
@@ -47,6 +49,22 @@ async def test_a_connection_that_breaks(serve):
     _, lm = await serve(lambda _: Reply(reset=True))
     with pytest.raises(errors.CallConnectionError):
         await lm("hello")
+    await clean(lm)
+
+
+async def test_a_server_that_takes_no_connection():
+    with socket.socket() as full, ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # more than wait in line
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        base = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        options = {"connect_timeout": 0.05, "retry": Retry(max_tries=1)}
+        lm = LanguageModel("openai/test", api_base=base, api_key="sk-x", **options)
+        with pytest.raises(errors.CallConnectionError, match=r"no connection within 0\.05 s"):
+            await lm("hello")
     await clean(lm)
 
 

@@ -45,11 +45,13 @@ async def test_messages_come_in_many_forms(given, sent):
     assert lm.requests[0].messages == sent
 
 
-async def test_a_list_of_messages_is_not_copied():
+async def test_a_conversation_may_go_on_in_the_same_list():
     lm = FunctionModel(lambda _: "hi")
     messages = [USER]
     await lm(messages)
-    assert lm.requests[0].messages is messages
+    messages.append(USER)
+    assert lm.requests[0].messages == [USER]
+    assert lm.requests[0].messages[0] is USER
 
 
 @pytest.mark.parametrize("wrong", [7, None, [], [7], {}, [{"content": "x"}], {"messages": []}])

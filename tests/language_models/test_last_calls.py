@@ -75,6 +75,23 @@ async def test_a_question_that_was_asked_again_is_shown_in_its_last_form():
     assert ", 2 attempts" in text
 
 
+async def test_a_conversation_that_went_on_is_shown_as_it_was():
+    class Asks(synalinks.Module):
+        async def call(self, inputs):
+            messages = [{"role": "user", "content": "one"}]
+            response = await model(messages)
+            messages += [response.message, {"role": "user", "content": "two"}]
+            await model(messages)
+            return inputs
+
+    model = FunctionModel(lambda _: "well")
+    inputs = synalinks.Input(data_model=Question)
+    program = synalinks.Program(inputs=inputs, outputs=await Asks()(inputs), name="asks")
+    await program(Question(question="?"))
+    first, second = shown(program, 2).split("===")[1:]
+    assert ("two" in first, "two" in second) == (False, True)
+
+
 async def test_a_call_that_failed_says_why():
     program = await program_of(FunctionModel(lambda _: errors.BadRequestError("no\x1b such thing")))
     with pytest.raises(errors.BadRequestError):

@@ -7,10 +7,19 @@ import pytest
 from synalinks import errors
 from synalinks._internal import scope as scopes
 from synalinks.hooks import Usage
-from synalinks.language_models import FileCache, FunctionModel, LanguageModel, MemoryCache, Response, Retry
+from synalinks.language_models import (
+    FileCache,
+    FunctionModel,
+    LanguageModel,
+    MemoryCache,
+    Request,
+    Response,
+    Retry,
+)
 from synalinks.language_models._journal import journal
 from synalinks.language_models._meter import Amount, meter
 from synalinks.language_models._pipeline import Call
+from synalinks.language_models._sharing import shared
 from synalinks.runs._journal import SqliteJournal
 
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
@@ -250,6 +259,33 @@ async def test_a_failure_is_that_of_all_who_wait():
     assert len(held.lm.requests) == 2
     held.answer = "hi"
     assert (await held.lm("hello")).text == "hi"
+
+
+async def test_the_failure_of_a_stream_that_was_read_from_is_not_that_of_others():
+    answers = iter([(["a"], errors.ServerError("no", status=503)), ([], Response.from_text("hi"))])
+    joined = asyncio.Event()
+
+    async def answer(request, call):
+        pieces, outcome = next(answers)
+        for piece in pieces:
+            call.tell(piece)
+            await joined.wait()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    handler, request = (
+        shared(answer, MemoryCache(), ""),
+        Request("openai", "x", [], params={"temperature": 0}),
+    )
+    read = asyncio.create_task(handler(request, Call(lambda _: None)))
+    await settle()
+    waits = asyncio.create_task(handler(request, Call()))
+    await settle()
+    joined.set()
+    assert (await waits).text == "hi"
+    with pytest.raises(errors.ServerError):
+        await read
 
 
 async def test_an_answer_that_is_not_valid_is_asked_again_once_for_all():

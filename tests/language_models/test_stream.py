@@ -314,3 +314,16 @@ async def test_a_stream_is_observed_as_one_call():
 def test_a_wrong_schema_is_refused_at_once():
     with pytest.raises(errors.ConfigurationError, match="DataModel class"):
         FunctionModel(lambda _: "").stream("x", schema=7)
+
+
+async def test_nobody_is_bothered_with_a_failure_after_the_last_piece_that_was_wanted(caplog):
+    reply = ChatServer.Reply(
+        body=b'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: {"error":"no"}\n\n'
+    )
+    async with ChatServer(lambda _: reply) as server:
+        async with model(server, retry=Retry(max_tries=1)).stream("Tell.") as stream:
+            await anext(stream)
+            await asyncio.wait({stream._task})
+        del stream
+        gc.collect()
+    assert caplog.records == []

@@ -1,11 +1,14 @@
 """Answers that come in pieces: put together to what a whole answer would be."""
 
+from types import SimpleNamespace
+
 import orjson
 import pytest
 
 from synalinks import errors
 from synalinks.hooks import Usage
 from synalinks.language_models import Request
+from synalinks.language_models.providers._http import _lines
 from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._make import dialect_of
 from synalinks.language_models.providers._secret import Secret
@@ -109,3 +112,24 @@ async def test_a_stream_that_is_cut():
     cut = ChatServer.Reply(body=whole.body, headers=whole.headers, cut=len(whole.encoded()) - 150)
     with pytest.raises(errors.InfrastructureError):
         await streamed(cut)
+
+
+async def test_a_server_that_does_not_stream():
+    call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    whole = ChatServer.completion({"model": "test-1"}, "hello", tool_calls=[call])
+    response, pieces = await streamed(ChatServer.Reply(body=whole))
+    assert (pieces, response.text, response.model) == (["hello"], "hello", "test-1")
+    assert response.message["tool_calls"] == [call]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+async def test_lines_may_be_parted_anywhere(size):
+    text = b"one\r\n\ntwo\n\r\nthree\r\n four"
+
+    class Content:
+        async def iter_any(self):
+            for start in range(0, len(text), size):
+                yield text[start : start + size]
+
+    found = [line async for line in _lines(SimpleNamespace(content=Content()))]
+    assert found == [b"one", b"", b"two", b"", b"three", b" four"]

@@ -42,7 +42,7 @@ async def test_what_is_not_valid_is_asked_for_again_with_the_reason(wrong, reaso
     assert (first.reask, second.reask) == (0, 1)
     question, answer, correction = second.messages
     assert question == first.messages[0]
-    assert answer == {"role": "assistant", "content": wrong}
+    assert answer == {"role": "assistant", "content": wrong or "(no text)"}
     assert correction["role"] == "user"
     assert reason in correction["content"]
     assert second.schema is first.schema
@@ -116,6 +116,20 @@ async def test_a_call_of_tools_is_not_held_against_the_schema():
     lm = FunctionModel(lambda _: Response(message, finish_reason="tool_calls"))
     response = await lm("hello", schema=SCHEMA, tools=[{"type": "function"}])
     assert (response.message["tool_calls"], response.parsed) == ([call], None)
+
+
+async def test_a_call_of_tools_that_there_are_not_is_no_answer():
+    call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    lm = ScriptedModel([Response(message, finish_reason="tool_calls"), '{"answer": 1}'])
+    assert (await lm("hello", schema=SCHEMA)).parsed == {"answer": 1}
+
+
+@pytest.mark.parametrize("empty", ["", " \n"])
+async def test_an_empty_answer_is_sent_back_as_a_text_that_providers_take(empty):
+    lm = ScriptedModel([empty, '{"answer": 1}'])
+    await lm("hello", schema=SCHEMA)
+    assert lm.requests[1].messages[1] == {"role": "assistant", "content": "(no text)"}
 
 
 async def test_usage_of_an_answer_is_its_own():

@@ -12,7 +12,7 @@ def as_messages(messages: Any) -> list[dict[str, Any]]:
 
     Args:
         messages: A text (one user message), a `ChatMessage`, a `ChatMessages`, their JSON forms, or a
-            list of messages. A list of plain dicts is returned as it is.
+            list of messages. The list is a new one: a conversation goes on in the caller's.
 
     Raises:
         ConfigurationError: There is no message, or something in it is not one.
@@ -20,7 +20,7 @@ def as_messages(messages: Any) -> list[dict[str, Any]]:
     if isinstance(messages, str):
         return [{"role": "user", "content": messages}]
     if type(messages) is list and all(type(m) is dict and "role" in m for m in messages):
-        found: list[dict[str, Any]] = messages
+        found: list[dict[str, Any]] = messages.copy()
     else:
         found = [as_message(message) for message in _listed(messages)]
     if not found:

@@ -28,7 +28,7 @@ from synalinks.language_models._provider import Provider
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._sharing import shared
-from synalinks.language_models._validation import check_ending, read
+from synalinks.language_models._validation import asks_for_tools, check_ending, read
 
 
 class Sink(Protocol):
@@ -172,7 +172,7 @@ def validated(inner: Handler, retries: int, *, others: Prices = _NONE) -> Handle
             elif not response.cached:
                 call.count(response.usage)
             check_ending(request, response)
-            if schema is None or response.message.get("tool_calls"):
+            if schema is None or asks_for_tools(request, response):
                 return response
             text = response.text or ""
             value, problem = read(schema, text)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import orjson
 
 from synalinks._internal.canonical import content_hash
 from synalinks.hooks import Event, LanguageModelCallRetried, Usage
 from synalinks.language_models._schema import OutputSchema
+
+_NO_TEXT: Final = "(no text)"
+"""Stands for an empty answer, because some providers refuse messages without a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Request:
         )
         messages = [
             *self.messages,
-            {"role": "assistant", "content": text},
+            {"role": "assistant", "content": text if text.strip() else _NO_TEXT},
             {"role": "user", "content": correction},
         ]
         return replace(self, messages=messages, reask=self.reask + 1)

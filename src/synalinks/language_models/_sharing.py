@@ -12,7 +12,7 @@ import orjson
 from synalinks.errors import LanguageModelError, ProgramFaultError
 from synalinks.language_models._cache import Cache, Flight, Outcome
 from synalinks.language_models._request import Request, Response
-from synalinks.language_models._validation import check_ending, read
+from synalinks.language_models._validation import asks_for_tools, check_ending, read
 
 if TYPE_CHECKING:
     from synalinks.language_models._pipeline import Call, Handler
@@ -58,7 +58,8 @@ def shared(inner: Handler, cache: Cache, where: str) -> Handler:
             if _is_usable(request, response):
                 cache.put(key, outcome)
         except LanguageModelError as error:
-            outcome = error
+            # What was handed out keeps the call from being tried again, which is nothing to those who wait.
+            outcome = None if call.told else error
             raise
         finally:
             del flights[key]
@@ -102,6 +103,6 @@ def _is_usable(request: Request, response: Response) -> bool:
     except ProgramFaultError:
         return False
     schema = request.schema
-    if schema is None or response.message.get("tool_calls"):
+    if schema is None or asks_for_tools(request, response):
         return True
     return read(schema, response.text or "")[1] is None

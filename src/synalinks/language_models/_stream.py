@@ -93,6 +93,7 @@ class Stream(Generic[Result]):
         if self._task is None:
             work = _fed(self._run, self._owner, self._feed)
             self._task = asyncio.get_running_loop().create_task(work, context=self._context)
+            self._task.add_done_callback(_seen)
             self._task.add_done_callback(self._feed.wake)
         return self._task
 
@@ -128,6 +129,12 @@ async def _fed(run: Callable[[], Awaitable[Result]], owner: object, feed: Feed) 
     # No method of the stream: the task must not keep a stream alive that nobody reads.
     with feeding(owner, feed):
         return await run()
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    """Look at how a call ended: whoever reads no further has no use for asyncio's complaint."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _closed() -> ProgramError:

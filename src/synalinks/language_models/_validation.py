@@ -47,6 +47,11 @@ def is_refusal(response: Response) -> bool:
     return bool(response.message.get("refusal")) or response.finish_reason == "content_filter"
 
 
+def asks_for_tools(request: Request, response: Response) -> bool:
+    """Return whether the model wants tools called before it answers; where it has none, that is no answer."""
+    return request.tools is not None and bool(response.message.get("tool_calls"))
+
+
 def read(schema: OutputSchema, text: str) -> tuple[Any, str | None]:
     """Return the JSON value of `text`, and what is wrong with it or None when it is valid.
 

@@ -163,7 +163,7 @@ class ChunkAssembly:
             return ""
         choice = value["choices"][0]
         self._reason = _word(choice.get("finish_reason")) or self._reason
-        delta = choice.get("delta") or {}
+        delta = choice.get("delta") or choice.get("message") or {}  # some servers do not stream
         content = delta.get("content")
         for ours, theirs in _TEXTS:
             if piece := delta.get(theirs):

@@ -118,7 +118,7 @@ class Endpoint:
 
         Raises:
             CallTimeoutError: It took longer than the timeout.
-            CallConnectionError: The connection could not be made, or broke.
+            CallConnectionError: The connection could not be made, also not in its time, or broke.
             ProtocolError: The answer is not HTTP, or longer than `MAX_BODY`.
         """
         import aiohttp
@@ -165,11 +165,12 @@ class Endpoint:
     def _failure(self, error: Exception) -> InfrastructureError:
         import aiohttp
 
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            what = f"no connection within {self._limits.sock_connect} s to {self._url}."
+            return CallConnectionError(f"{self._model}: {what}", model=self._model)
         if isinstance(error, TimeoutError):
-            return CallTimeoutError(
-                f"{self._model}: no complete answer within {self._timeout} s from {self._url}.",
-                model=self._model,
-            )
+            what = f"no complete answer within {self._timeout} s from {self._url}."
+            return CallTimeoutError(f"{self._model}: {what}", model=self._model)
         kind: type[InfrastructureError] = CallConnectionError
         if isinstance(error, aiohttp.ClientResponseError | _TooLongError):
             kind = ProtocolError
@@ -206,30 +207,28 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     announced = response.content_length
     if announced is not None and announced <= MAX_BODY and "Content-Encoding" not in response.headers:
         return await response.read()
-    parts, size = [], 0
-    async for part in response.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY:
-            response.close()
-            raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
-    return b"".join(parts)
+    return b"".join([part async for part in _parts(response)])
 
 
-async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
-    """Yield the lines of a body as they come, unless there is more of it than `MAX_BODY`."""
-    begun: list[bytes] = []  # of a line whose end has not come
+async def _parts(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """Yield a body as it comes, unless there is more of it than `MAX_BODY`."""
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
         if size > MAX_BODY:
             response.close()
             raise _TooLongError(f"the answer is longer than {MAX_BODY} bytes")
-        begun.append(part)
-        if b"\n" in part:
-            *whole, rest = b"".join(begun).split(b"\n")
-            begun = [rest]
-            for line in whole:
-                yield line.removesuffix(b"\r")
-    if last := b"".join(begun):
-        yield last
+        yield part
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """Yield the lines of a body as they come; the time is linear in it, whatever its lines."""
+    rest: list[bytes] = []
+    async for part in _parts(response):
+        first, *others = part.split(b"\n")
+        rest.append(first)
+        for other in others:
+            yield b"".join(rest).removesuffix(b"\r")
+            rest = [other]
+    if any(rest):
+        yield b"".join(rest)
