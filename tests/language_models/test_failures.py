@@ -145,7 +145,10 @@ async def test_a_body_that_is_not_the_protocols_is_no_evidence(serve, body):
     [
         ({"code": 429, "message": "slow"}, errors.RateLimitedError),
         ({"code": 401, "message": "who?"}, errors.AuthenticationError),
+        ({"code": "429", "message": "slow"}, errors.RateLimitedError),
+        ({"code": "rate_limit_exceeded", "type": "requests", "message": "slow"}, errors.RateLimitedError),
         ({"code": "overloaded", "message": "later"}, errors.ServerError),
+        ({"code": "4" * 5000, "message": "later"}, errors.ServerError),
         ({"message": "later"}, errors.ServerError),
     ],
 )

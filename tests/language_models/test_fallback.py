@@ -131,6 +131,14 @@ async def test_the_last_failure_tells_of_those_before():
     assert any("testing/first was asked before: ServerError: down" in note for note in caught.value.__notes__)
 
 
+async def test_what_the_fallback_does_not_take_says_who_was_asked_before(monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-x")
+    lm = failing(fallback="anthropic/claude-haiku-4-5")
+    with pytest.raises(errors.ConfigurationError, match="no seed") as caught:
+        await lm("hello", seed=1)
+    assert any("testing/first was asked before" in note for note in caught.value.__notes__)
+
+
 async def test_a_refusal_of_the_last_names_who_refused():
     lm = failing(fallback=FunctionModel(lambda _: REFUSALS[2], name="other"))
     with pytest.raises(errors.RefusedError, match="testing/other refused to answer: I will not"):

@@ -399,3 +399,9 @@ async def test_equal_sampled_calls_are_a_race_unless_they_share_a_rollout(tmp_pa
         folder.mkdir()
         _, _, found = await in_a_run(folder / "journal", lm, 2, rollout=rollout)
         assert len(found) == races
+
+
+@pytest.mark.parametrize("content", [b"hi", "\ud800"])
+async def test_what_is_not_json_has_no_key_and_says_so(content):
+    with pytest.raises(errors.ConfigurationError, match="request to testing/function is not JSON"):
+        await model()([{"role": "user", "content": content}])

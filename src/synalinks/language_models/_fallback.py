@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from synalinks.errors import InfrastructureError, LanguageModelError, RefusedError
+from synalinks.errors import ConfigurationError, InfrastructureError, LanguageModelError, RefusedError
 from synalinks.hooks import emit
 from synalinks.language_models._limiter import Pace
 from synalinks.language_models._prices import Price
@@ -75,7 +75,7 @@ def replaced(inner: Handler, other: Handler, route: Route, fallback: Route) -> H
             await call.hold.move(asked, fallback.price)
         try:
             response = await other(asked, call)
-        except LanguageModelError as failure:
+        except (LanguageModelError, ConfigurationError) as failure:
             failure.add_note(f"{route.model} was asked before: {reason}")
             raise
         return response if response.answered_by else replace(response, answered_by=fallback.model)

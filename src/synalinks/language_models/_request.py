@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import orjson
 
 from synalinks._internal.canonical import content_hash
+from synalinks.errors import ConfigurationError
 from synalinks.hooks import Event, LanguageModelCallRetried, Usage
 from synalinks.language_models._schema import OutputSchema
 
@@ -69,9 +70,16 @@ class Request:
             asked: list[Any] = [self.provider, self.model, self.messages, schema, self.tools]
             asked += [dict(self.params), self.reask]
             asked += [] if self.rollout is None else [self.rollout]
-            key = content_hash(asked)
+            try:
+                key = content_hash(asked)
+            except TypeError as error:
+                raise self.not_json(error) from None
             object.__setattr__(self, "_key", key)
         return key
+
+    def not_json(self, error: TypeError) -> ConfigurationError:
+        """Return the error of a request that cannot be written as JSON."""
+        return ConfigurationError(f"The request to {self.provider}/{self.model} is not JSON: {error}.")
 
     def asked_again(self, text: str, problem: str) -> Request:
         """Return the question once more, with the answer that was not valid and what is wrong with it."""

@@ -156,32 +156,41 @@ def _number(text: str | None) -> float | None:
 
 
 _STATUS = {
+    "context_length_exceeded": 400,
     "invalid_request_error": 400,
     "authentication_error": 401,
     "billing_error": 402,
     "permission_error": 403,
     "not_found_error": 404,
     "request_too_large": 413,
+    "insufficient_quota": 429,
     "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-"""Type of an error to the status that says the same (platform.claude.com/docs/en/api/errors)."""
+"""Code or type of an error to the status that says the same (platform.claude.com/docs/en/api/errors and
+platform.openai.com/docs/guides/error-codes)."""
 
 
 def error_within(value: Any, headers: Mapping[str, str], *, model: str, key: Secret) -> LanguageModelError:
     """Return the error that a body with status 200 holds, or a `ProtocolError` where it is none.
 
     Once a stream has begun, and behind some gateways, an error comes with that status. The one that was
-    meant is its code, or follows from its type; where neither says, it is the server's own failure.
+    meant is its code, or follows from its code or its type; where neither says, it is the server's own failure.
     """
     inner = _error_of(value)
     if inner and isinstance(inner, dict | str):
-        code, kind = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else (None, None)
-        meant = code if isinstance(code, int) and 400 <= code < 600 else _STATUS.get(str(kind), 500)
-        return failure_of(meant, headers, orjson.dumps({"error": inner}), model=model, key=key)
+        return failure_of(_meant(inner), headers, orjson.dumps({"error": inner}), model=model, key=key)
     shown = key.mask(orjson.dumps(value).decode())[:300]
     return ProtocolError(f"{model}: the answer is none of the protocol: {shown}", model=model, status=200)
+
+
+def _meant(inner: dict[str, Any] | str) -> int:
+    """Return the status that an error would have had."""
+    said = [str(inner.get(name)) for name in ("code", "type")] if isinstance(inner, dict) else []
+    numbers = (int(word) for word in said if re.fullmatch("[45][0-9][0-9]", word))
+    return next(numbers, next((_STATUS[word] for word in said if word in _STATUS), 500))
 
 
 def _error_of(value: Any) -> Any:

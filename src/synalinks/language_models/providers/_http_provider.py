@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from synalinks._internal.canonical import digest
-from synalinks.errors import ConfigurationError, LanguageModelError, ProtocolError
+from synalinks.errors import LanguageModelError, ProtocolError
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models.providers._dialect import Dialect
 from synalinks.language_models.providers._failures import error_within, failure_of
@@ -97,7 +97,7 @@ class HttpProvider:
         try:
             return orjson.dumps(self._dialect.body(request, stream=stream))
         except TypeError as error:
-            failure = ConfigurationError(f"The request to {self._full_name} is not JSON: {error}.")
+            failure = request.not_json(error)
         raise failure
 
     def _read(self, reply: Reply) -> Response | LanguageModelError:
