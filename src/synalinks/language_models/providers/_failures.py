@@ -177,7 +177,7 @@ def error_within(value: Any, headers: Mapping[str, str], *, model: str, key: Sec
     """Return the error that a body with status 200 holds, or a `ProtocolError` where it is none.
 
     Once a stream has begun, and behind some gateways, an error comes with that status. The one that was
-    meant is its code, or follows from its code or its type; where neither says, it is the server's own failure.
+    meant is its code, or follows from code or type; where neither says, it is the server's own failure.
     """
     inner = _error_of(value)
     if inner and isinstance(inner, dict | str):
