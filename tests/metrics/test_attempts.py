@@ -80,6 +80,8 @@ async def test_a_function_or_a_reward_may_say_what_passes():
     prediction = Attempts(attempts=[Answer(answer=4), Answer(answer=5)])
     exact = PassHatK(2, field="attempts", fn=ExactMatch(tolerance=1))
     assert await measured(exact, Answer(answer=4), prediction) == 1.0
+    anything = PassAtK(fn=lambda y_true, attempt: True)
+    assert await measured(anything, None, attempts(1, None)) == 0.5
     verdicts = PassAtK(fn=lambda y_true, passed: passed)
     assert not verdicts.needs_target
     assert await measured(verdicts, None, attempts(1, 0, 0, 0)) == 0.25

@@ -47,6 +47,13 @@ def test_the_cosine_is_scikit_learns(vectors):
     assert cosine(*vectors) == pytest.approx(float(cosine_similarity([first], [second])[0, 0]), abs=1e-9)
 
 
+def test_rounding_never_gives_more_than_one():
+    vector = [0.3, 0.6, -0.8]
+    assert cosine(vector, [3 * number for number in vector]) == 1.0  # the formula alone: 1.0000000000000002
+    assert cosine(vector, [-3 * number for number in vector]) == -1.0
+    assert cosine([1e-300, 0.0], [1e300, 0.0]) == 1.0
+
+
 @pytest.mark.parametrize(
     ("expected", "found", "score"),
     [

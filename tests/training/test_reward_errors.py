@@ -29,7 +29,11 @@ def batched(y_trues, y_preds):
 
 
 def batch_raising(y_trues, y_preds):
-    return [raising(*pair) for pair in zip(y_trues, y_preds, strict=True)]
+    try:
+        return [raising(*pair) for pair in zip(y_trues, y_preds, strict=True)]
+    except ValueError as error:
+        error.add_note("Look again.")
+        raise
 
 
 class Verdict(synalinks.DataModel):
@@ -99,9 +103,12 @@ async def test_what_it_raises(case, method):
     error = await failing(RAISED[case], method, ValueError)
     notes = error.__notes__
     if case == "a batch":  # which of them it was about the function alone knows
-        assert notes.pop(0) == "6 samples were scored in one call: it may be about another one of them."
-        assert len(notes) == 2
-        assert notes[0].startswith("Raised by reward 'raising' for sample ")
+        assert notes[:2] == [
+            "Look again.",
+            "6 samples were scored in one call: it may be about another one of them.",
+        ]
+        assert len(notes) == 4
+        assert notes[2].startswith("Raised by reward 'raising' for sample ")
         return
     assert f"Raised by reward 'raising' for sample {CULPRIT}." in notes
     assert notes[-1].startswith(f"While running sample {CULPRIT} (")
