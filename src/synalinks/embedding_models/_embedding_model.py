@@ -29,6 +29,7 @@ from synalinks.language_models._options import (
     check_number,
     checked_key,
     checked_retry,
+    hidden,
 )
 from synalinks.language_models._pipeline import Call, Handler
 from synalinks.language_models._prices import checked_prices, price_of
@@ -88,6 +89,9 @@ class EmbeddingModel:
         ConfigurationError: An argument cannot be used; an unknown provider is an `UnknownNameError`.
     """
 
+    model: str = ""
+    api_base: str | None = None  # these two so that one whose arguments are refused can be shown
+
     def __init__(
         self,
         model: str,
@@ -106,6 +110,9 @@ class EmbeddingModel:
         prices: Mapping[str, float] | None = None,
         **default_params: Any,
     ) -> None:
+        given_key = hidden(api_key)
+        del api_key
+        self._given_key = None if given_key is None else checked_key(given_key)
         if not isinstance(model, str):
             raise ConfigurationError(
                 f'model must be a text "provider/name", not {model!r}.', argument="model"
@@ -131,7 +138,6 @@ class EmbeddingModel:
         self.api_base = None
         if api_base is not None and not in_process:
             self.api_base = normalised_base(api_base, PROVIDERS[self._provider_name])
-        self._given_key = None if api_key is None else checked_key(api_key)
         self._handler: Handler | None = None
 
     @overload

@@ -25,6 +25,7 @@ from synalinks.language_models._options import (
     check_number,
     checked_key,
     checked_retry,
+    hidden,
 )
 from synalinks.language_models._parameters import check_parameters, checked_defaults
 from synalinks.language_models._pipeline import Call, Handler, pipeline
@@ -95,6 +96,9 @@ class LanguageModel:
         ConfigurationError: An argument cannot be used; an unknown provider is an `UnknownNameError`.
     """
 
+    model: str = ""
+    api_base: str | None = None  # these two so that one whose arguments are refused can be shown
+
     def __init__(
         self,
         model: str,
@@ -113,6 +117,9 @@ class LanguageModel:
         prices: Mapping[str, float] | None = None,
         **default_params: Any,
     ) -> None:
+        given_key = hidden(api_key)
+        del api_key
+        self._given_key = None if given_key is None else checked_key(given_key)
         self._provider_name, self._model_name = self._split(model)
         self.model = model
         self.cache = cache_of(cache)
@@ -131,7 +138,6 @@ class LanguageModel:
         self.price = price_of(model, self.prices)
         self.default_params: Mapping[str, Any] = checked_defaults(default_params)
         self.api_base = self._checked_base(api_base)
-        self._given_key = None if api_key is None else checked_key(api_key)
         self.fallback = tuple(_as_fallback(one, self) for one in _listed(fallback))
         _refuse_repetition(self.chain())
         self._handler: Handler | None = None
@@ -261,7 +267,7 @@ class LanguageModel:
         """Return what two models have in common that are one and the same, under the same key."""
         if self._provider_name == IN_PROCESS:
             return id(self)
-        return self.model, self.api_base, "" if self._given_key is None else self._given_key.reveal()
+        return self.model, self.api_base, self._given_key and self._given_key.digest()
 
     async def probe(self) -> None:
         """Make sure that a server that should be on this machine is there; other servers are not asked.

@@ -42,9 +42,13 @@ def checked_retry(retry: Any) -> Retry:
     return retry
 
 
-def checked_key(key: str | Secret) -> Secret:
+def hidden(key: Any) -> Secret | None:
+    """Return a key that was given, before anything can fail: a traceback may show arguments."""
+    return None if key is None else Secret(key.strip() if isinstance(key, str) else "\n")
+
+
+def checked_key(secret: Secret) -> Secret:
     """Return a key that can stand in a header; the message must not show it."""
-    secret = key if isinstance(key, Secret) else Secret(key.strip() if isinstance(key, str) else "\n")
     if not secret.fits_header():
         raise ConfigurationError(
             "api_key must be a text of printable ASCII characters without white space.", argument="api_key"

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from synalinks._internal.canonical import digest
 from synalinks.errors import LanguageModelError, ProtocolError
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models.providers._dialect import Dialect
@@ -53,7 +52,7 @@ class HttpProvider:
         connect_timeout: float | None,
     ) -> None:
         self.name = name
-        self.account = f"{api_base}#{digest(key.reveal().encode(), size=8) if key else ''}"
+        self.account = f"{api_base}#{key.digest()}"
         self._dialect, self._key, self._full_name = dialect, key, f"{name}/{model}"
         headers = {**_HEADERS, **dialect.headers(key)}
 

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import orjson
 
-from synalinks._internal.canonical import digest
 from synalinks._internal.lazy import optional
 from synalinks.errors import (
     AuthenticationError,
@@ -83,7 +82,7 @@ class LiteLLM:
         self._litellm = _imported()
         self._full_name, self._key, self._timeout = f"{self.name}/{model}", key, timeout
         provider = model.partition("/")[0]
-        self.account = f"{provider}@{api_base}#{digest(key.reveal().encode(), size=8) if key else ''}"
+        self.account = f"{provider}@{api_base}#{key.digest()}"
         self._check_name(model)
         if not key and not api_base:
             self._check_environment(model)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from synalinks._internal.canonical import digest
+
 
 class Secret:
     """A key that neither `repr`, `str`, a format string nor a pickle shows."""
@@ -16,6 +18,10 @@ class Secret:
     def reveal(self) -> str:
         """Return the key itself."""
         return self._value
+
+    def digest(self) -> str:
+        """Return a hash of the key, to tell accounts apart; empty where there is no key."""
+        return digest(self._value.encode(), size=8) if self._value else ""
 
     def mask(self, text: str) -> str:
         """Return `text` with the key, wherever it stands, replaced by three stars."""
