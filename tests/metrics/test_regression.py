@@ -44,9 +44,9 @@ def one(pairs):
 
 
 def well_conditioned(column):
-    """Whether floats can tell the spread of the numbers."""
+    """Whether floats can tell the spread of the numbers, and its square from 0."""
     spread = max(column) - min(column)
-    return spread == 0 or spread > 1e-3 * max(map(abs, column))
+    return spread == 0 or spread > max(1e-3 * max(map(abs, column)), 1e-100)
 
 
 @each
