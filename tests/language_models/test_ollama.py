@@ -122,12 +122,13 @@ async def test_an_answer_that_was_cut_off_is_told_of(serve):
         await lm("hello")
 
 
-async def test_names_of_calls_are_the_servers_where_it_gives_them(serve):
+async def test_names_of_calls_are_the_servers_or_tell_the_time(serve):
     calls = [{"id": "call_x7", "function": {"name": "f", "arguments": {}}}, {"function": {"name": "g"}}]
     message = {"role": "assistant", "content": "", "tool_calls": calls}
-    _, lm = await serve(lambda _: ChatServer.Reply(body=line(message=message)), model="ollama/x")
+    body = line(message=message, created_at="2026-10-01T12:00:00.123456Z")
+    _, lm = await serve(lambda _: ChatServer.Reply(body=body), model="ollama/x")
     made = (await lm("hello", tools=[TOOL])).message["tool_calls"]
-    assert [call["id"] for call in made] == ["call_x7", "call_1"]
+    assert [call["id"] for call in made] == ["call_x7", "call_20261001120000123456_1"]
     assert [call["function"]["arguments"] for call in made] == ["{}", "{}"]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -77,7 +78,7 @@ class Ollama:
     def read(self, value: Any) -> Response:
         """Return the answer in a body, or in the last line of a stream that has the text of all."""
         message = value["message"]
-        calls = [_call(number, call) for number, call in enumerate(message.get("tool_calls") or ())]
+        calls = _calls(message.get("tool_calls") or (), str(value.get("created_at", "")))
         reason = value.get("done_reason") or "stop"
         return answer_of(
             message.get("content") or (None if calls else ""),
@@ -97,12 +98,20 @@ class Ollama:
         return LineAssembly(self)
 
 
-def _call(number: int, call: dict[str, Any]) -> dict[str, Any]:
-    """Return a call in the OpenAI format; older servers give calls no name of their own."""
+def _calls(calls: Iterable[dict[str, Any]], when: str) -> list[dict[str, Any]]:
+    """Return calls in the OpenAI format.
+
+    Older servers give calls no id; two of a conversation must not have the same, so theirs tell the time.
+    """
+    moment = re.sub("[^0-9]", "", when)
+    return [_call(call, f"call_{moment}_{number}") for number, call in enumerate(calls)]
+
+
+def _call(call: dict[str, Any], substitute: str) -> dict[str, Any]:
     function = call["function"]
     arguments = orjson.dumps(function.get("arguments") or {}).decode()
     return {
-        "id": call.get("id") or f"call_{number}",
+        "id": call.get("id") or substitute,
         "type": "function",
         "function": {"name": function["name"], "arguments": arguments},
     }
