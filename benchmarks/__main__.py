@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import backup, events, in_process, memory, metrics, over_http, predict, progress, tracking
+from benchmarks import (
+    backup,
+    caching,
+    events,
+    in_process,
+    many,
+    memory,
+    metrics,
+    over_http,
+    predict,
+    progress,
+    tracking,
+)
 from benchmarks._figures import show
 
 
@@ -13,7 +25,9 @@ def main() -> int:
     parts = {
         "In the process: our own share": in_process.measure,
         "Events": events.measure,
-        "Over loopback HTTP, beside a bare aiohttp POST of the same body": over_http.measure,
+        "Over loopback HTTP, beside a bare aiohttp POST and other clients": over_http.measure,
+        f"{many.CALLS:,} calls in flight": many.measure,
+        "Calls that a cache answers": caching.measure,
         f"predict: {predict.SAMPLES:,} samples, {predict.LATENCY * 1000:.0f} ms latency, "
         f"{predict.IN_FLIGHT:,} in flight": predict.measure,
         "Metrics: one update of one scalar field": metrics.measure,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -21,11 +22,13 @@ class Cost:
         calls: Number of calls.
         cpu: CPU time of this process, all threads, system time included.
         wall: Time on the clock.
+        server: CPU time of the server meanwhile, NaN where nobody measured it.
     """
 
     calls: int
     cpu: float
     wall: float
+    server: float = math.nan
 
     @property
     def cpu_us(self) -> float:
@@ -48,12 +51,19 @@ class Cost:
         return self.cpu / self.wall
 
 
-async def cost(work: Work, calls: int) -> Cost:
-    """Do `calls` calls and return what they cost."""
+async def cost(work: Work, calls: int, *, server: Callable[[], float] = lambda: math.nan) -> Cost:
+    """Do `calls` calls and return what they cost.
+
+    Args:
+        work: Does so many calls.
+        calls: How many.
+        server: Returns the seconds of CPU that the server has used.
+    """
     gc.collect()  # garbage of the round before is not charged to this one
-    cpu, wall = time.process_time(), time.perf_counter()
+    before, cpu, wall = server(), time.process_time(), time.perf_counter()
     await work(calls)
-    return Cost(calls, time.process_time() - cpu, time.perf_counter() - wall)
+    spent, took = time.process_time() - cpu, time.perf_counter() - wall
+    return Cost(calls, spent, took, server() - before)
 
 
 async def repeated(work: Work, calls: int, *, rounds: int = ROUNDS) -> list[Cost]:
@@ -71,7 +81,7 @@ class Pairs:
 
     def ratio(self, value: Callable[[Cost], float]) -> float:
         """Return the median over the pairs of ours to bare."""
-        return median(value(o) / value(b) for o, b in zip(self.ours, self.bare, strict=True))
+        return ratio(self.ours, self.bare, value)
 
 
 async def pairs(ours: Work, bare: Work, calls: int, *, rounds: int = ROUNDS) -> Pairs:
@@ -84,6 +94,26 @@ async def pairs(ours: Work, bare: Work, calls: int, *, rounds: int = ROUNDS) -> 
         for work, costs in turns if number % 2 else reversed(turns):
             costs.append(await cost(work, calls))
     return measured
+
+
+async def turns(
+    works: Mapping[str, tuple[Work, int]], *, server: Callable[[], float], rounds: int = ROUNDS
+) -> dict[str, list[Cost]]:
+    """Measure several ways in turns, each with its number of calls, after a round of each that warms up."""
+    costs: dict[str, list[Cost]] = {name: [] for name in works}
+    for work, calls in works.values():
+        await work(max(1, calls // 10))
+    names = list(works)
+    for number in range(rounds):
+        for name in names if number % 2 else reversed(names):
+            work, calls = works[name]
+            costs[name].append(await cost(work, calls, server=server))
+    return costs
+
+
+def ratio(ours: Sequence[Cost], bare: Sequence[Cost], value: Callable[[Cost], float]) -> float:
+    """Return the median over the rounds of ours to bare."""
+    return median(value(o) / value(b) for o, b in zip(ours, bare, strict=True))
 
 
 def typical(costs: list[Cost], value: Callable[[Cost], float]) -> float:

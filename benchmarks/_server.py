@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import os
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,22 @@ from synalinks.testing import ChatServer
 ANSWER = '{"reasoning": "One and one make two.", "answer": 2.0}'
 
 
+class Address(str):
+    """Where a server is, and what it has computed."""
+
+    pid: int
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that the server has used, NaN where the system does not tell."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        if not stat.exists():
+            return math.nan
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(latency: float = 0.0) -> Iterator[str]:
+def served(latency: float = 0.0) -> Iterator[Address]:
     """Run a server for the block and give its address.
 
     Args:
@@ -35,20 +50,13 @@ def served(latency: float = 0.0) -> Iterator[str]:
     assert server.stdin is not None
     assert server.stdout is not None
     try:
-        yield server.stdout.readline().strip()
+        address = Address(server.stdout.readline().strip())
+        address.pid = server.pid
+        yield address
     finally:
         server.stdin.close()  # ends it
         server.wait(timeout=30)
         server.stdout.close()
-
-
-def server_costs(calls: int = 20_000) -> float:
-    """Return the microseconds of CPU that the server spends on a request, without its socket."""
-    request = {"model": "m", "messages": [{"role": "user", "content": "x" * 400}]}
-    started = time.process_time()
-    for _ in range(calls):
-        ChatServer.Reply(body=ChatServer.completion(request, ANSWER)).encoded()
-    return (time.process_time() - started) / calls * 1e6
 
 
 def allow_connections() -> None:
