@@ -23,6 +23,8 @@ from synalinks.hooks import (
     Usage,
     add_hook,
 )
+from synalinks.hooks._lines import LINES
+from synalinks.integrations._spans import _attributes, _name
 from synalinks.language_models import Retry
 from synalinks.language_models._limiter import limiter_for
 from synalinks.language_models._prices import price_of
@@ -231,6 +233,28 @@ async def test_a_batch_that_fails_on_its_way_is_tried_again_alone():
     assert (retried.attempts, retried.error.args[0]) == (1, "no")
     assert isinstance(ended, EmbeddingModelCallEnded)
     assert (ended.dimensions, ended.record) == (64, place.records[0])
+
+
+async def test_a_trace_has_the_texts_and_the_size_of_the_vectors():
+    listener = add_hook(Listener())
+    em = FunctionEmbedding(prices={"input": 1.0}, failures={1: errors.BadRequestError("no")})
+    await em(["abcd", "e"])
+    with pytest.raises(errors.BadRequestError):
+        await em("a")
+    good, bad = (dict(_attributes(*listener.events[n : n + 2], is_root=False)) for n in (0, 2))
+    assert good["mlflow.spanType"] == "EMBEDDING"
+    assert good["gen_ai.operation.name"] == "embeddings"
+    assert (good["gen_ai.provider.name"], good["gen_ai.request.model"]) == ("testing", "embedding")
+    assert (good["gen_ai.usage.input_tokens"], good["gen_ai.embeddings.dimension.count"]) == (3, 64)
+    assert good["mlflow.spanInputs"] == '{"texts":["abcd","e"]}'
+    assert good["mlflow.spanOutputs"] == '{"dimensions":64}'
+    assert good["mlflow.llm.cost"] == '{"total_cost":3e-6}'
+    assert _name(listener.events[0]) == "embeddings testing/embedding"
+    assert "mlflow.spanOutputs" not in bad
+    told = [LINES[type(event)].text(event) for event in listener.events]
+    assert told[0] == "testing/embedding is asked for 2 vectors"
+    assert told[1].startswith("testing/embedding gave vectors of 64 numbers; 3 tokens in, $0.000003 (")
+    assert told[3].startswith("testing/embedding failed: BadRequestError: no (")
 
 
 class Listener(Hook):
