@@ -6,11 +6,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final, Self, cast, overload
+from typing import Any, ClassVar, Final, cast, overload
 
 import orjson
 
-from synalinks._internal.canonical import digest
 from synalinks._internal.scope import sample_scope
 from synalinks._internal.settings import settings
 from synalinks.embedding_models._dialects import dialect_of
@@ -21,27 +20,19 @@ from synalinks.errors import ConfigurationError
 from synalinks.hooks import EmbeddingModelCallEnded, EmbeddingModelCallStarted, observed
 from synalinks.language_models import Provider, Retry
 from synalinks.language_models._cache import Cache
-from synalinks.language_models._file_cache import cache_of
-from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._options import (
     address_and_key,
     check_count,
-    check_number,
-    checked_key,
-    checked_retry,
     hidden,
 )
 from synalinks.language_models._pipeline import Call, Handler
 from synalinks.language_models._prices import checked_prices, price_of
 from synalinks.language_models._recording import kept, recorded
-from synalinks.language_models.providers._http import nothing_listens
+from synalinks.language_models._served_model import ServedModel, named
 from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._table import (
     IN_PROCESS,
     PROVIDERS,
-    find_base,
-    normalised_base,
-    split_name,
 )
 
 _OPTIONS: Final = (
@@ -52,7 +43,7 @@ _RESERVED: Final = frozenset({"model", "input", "texts", "requests", "content", 
 """Parameters of the protocols that are not the caller's."""
 
 
-class EmbeddingModel:
+class EmbeddingModel(ServedModel):
     """A model that gives texts as vectors: texts of like meaning are near each other.
 
     `await em(text)` gives a list of numbers, `await em(texts)` one for each text, in their order. Texts are
@@ -92,6 +83,8 @@ class EmbeddingModel:
     model: str = ""
     api_base: str | None = None  # these two so that one whose arguments are refused can be shown
 
+    kind: ClassVar[str] = "embedding model"
+
     def __init__(
         self,
         model: str,
@@ -110,34 +103,27 @@ class EmbeddingModel:
         prices: Mapping[str, float] | None = None,
         **default_params: Any,
     ) -> None:
-        given_key = hidden(api_key)
+        key = hidden(api_key)
         del api_key
-        self._given_key = None if given_key is None else checked_key(given_key)
-        if not isinstance(model, str):
-            raise ConfigurationError(
-                f'model must be a text "provider/name", not {model!r}.', argument="model"
-            )
-        self._provider_name, self._model_name = split_name(model)
+        super().__init__(
+            model,
+            api_base=api_base,
+            key=key,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            retry=retry,
+            cache=cache,
+            max_concurrency=max_concurrency,
+            requests_per_minute=requests_per_minute,
+            tokens_per_minute=tokens_per_minute,
+        )
         in_process = self._provider_name == IN_PROCESS
         self._spec = EmbeddingSpec() if in_process else embedding_spec(self._provider_name, model)
-        self.model = model
-        self.cache = cache_of(cache)
-        check_number("timeout", timeout, allow_none=True)
-        check_number("connect_timeout", connect_timeout, allow_none=True)
-        check_count("max_concurrency", max_concurrency, least=1)
-        check_count("requests_per_minute", requests_per_minute, least=1, allow_none=True)
-        check_count("tokens_per_minute", tokens_per_minute, least=1, allow_none=True)
         check_count("dimensions", dimensions, least=1, allow_none=True)
-        self.timeout, self.connect_timeout, self.retry = timeout, connect_timeout, checked_retry(retry)
-        self.max_concurrency = max_concurrency
-        self.requests_per_minute, self.tokens_per_minute = requests_per_minute, tokens_per_minute
         self.batch_size, self.dimensions = _checked_batch(batch_size, self._spec, model), dimensions
         self.prices = None if prices is None else _checked_prices(prices)
         self.price = price_of(model, None if self.prices is None else {**self.prices, "output": 0.0})
         self.default_params: Mapping[str, Any] = _checked_params(default_params)
-        self.api_base = None
-        if api_base is not None and not in_process:
-            self.api_base = normalised_base(api_base, PROVIDERS[self._provider_name])
         self._handler: Handler | None = None
 
     @overload
@@ -208,39 +194,15 @@ class EmbeddingModel:
                 tokens=self._spec.tokens,
                 retry=self.retry,
                 max_concurrency=self.max_concurrency,
-                pace=pace_of(self.requests_per_minute, self.tokens_per_minute),
+                pace=self._pace,
                 price=self.price,
                 cache=self.cache,
-                where=digest((self._address() or "").encode(), size=8),
+                where=self._where(),
             )
         return self._handler
 
-    async def probe(self) -> None:
-        """Make sure that a server that should be on this machine is there; other servers are not asked.
-
-        Raises:
-            MissingAPIKeyError: As for `check`.
-            ConfigurationError: Nothing listens at the address.
-        """
-        self.check()
-        address = self._address()
-        if address is not None and await nothing_listens(address):
-            raise ConfigurationError(
-                f"Nothing listens at {address}, where {self.model!r} should be. Start its server, or give "
-                "another address with api_base=.",
-                argument="embedding_model",
-            )
-
-    def _address(self) -> str | None:
-        return self.api_base or find_base(PROVIDERS[self._provider_name])
-
     def _provider(self) -> Provider:
-        if self._provider_name == IN_PROCESS:
-            raise ConfigurationError(
-                f"{self.model!r} answers in the process that made it and cannot be loaded from a file: set "
-                "another embedding model.",
-                argument="embedding_model",
-            )
+        self._refuse_in_process()
         spec = PROVIDERS[self._provider_name]
         base, key = address_and_key(self.model, spec, self.api_base, self._given_key)
         return HttpProvider(
@@ -256,15 +218,7 @@ class EmbeddingModel:
     def get_config(self) -> dict[str, Any]:
         """Return the arguments as plain JSON, without the key."""
         return {
-            "model": self.model,
-            "api_base": self.api_base,
-            "timeout": self.timeout,
-            "connect_timeout": self.connect_timeout,
-            "retry": self.retry.get_config(),
-            "cache": None if self.cache is None else self.cache.get_config(),
-            "max_concurrency": self.max_concurrency,
-            "requests_per_minute": self.requests_per_minute,
-            "tokens_per_minute": self.tokens_per_minute,
+            **super().get_config(),
             "batch_size": self.batch_size,
             "dimensions": self.dimensions,
             "prices": self.prices,
@@ -274,21 +228,10 @@ class EmbeddingModel:
     @staticmethod
     def from_config(config: Mapping[str, Any]) -> EmbeddingModel:
         """Return the model that `get_config` described; its key comes from the environment."""
-        retry = config.get("retry")
-        return EmbeddingModel(**{**config, "retry": None if retry is None else Retry.from_config(retry)})
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
+        return EmbeddingModel._made(config)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return EmbeddingModel.from_config, (self.get_config(),)
-
-    def __repr__(self) -> str:
-        base = "" if self.api_base is None else f", api_base={self.api_base!r}"
-        return f"{type(self).__name__}({self.model!r}{base})"
 
 
 def _check_texts(texts: Any) -> None:
@@ -359,21 +302,5 @@ def get(identifier: Any = None) -> EmbeddingModel:
     Raises:
         ConfigurationError: It names none, or it is None and no default was set.
     """
-    if identifier is None:
-        identifier = settings().embedding_model
-        if identifier is None:
-            raise ConfigurationError(
-                "No embedding model: pass embedding_model=, or call "
-                'synalinks.set_default_embedding_model("provider/name") first.',
-                argument="embedding_model",
-            )
-    if isinstance(identifier, EmbeddingModel):
-        return identifier
-    if isinstance(identifier, str):
-        return EmbeddingModel(identifier)
-    if isinstance(identifier, Mapping):
-        return EmbeddingModel.from_config(identifier)
-    raise ConfigurationError(
-        f'embedding_model must be an EmbeddingModel, a name "provider/name" or None, not {identifier!r}.',
-        argument="embedding_model",
-    )
+    found: EmbeddingModel = named(identifier, EmbeddingModel, settings().embedding_model)
+    return found

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar
 
-from synalinks._internal.canonical import digest
 from synalinks._internal.scope import sample_scope
 from synalinks._internal.settings import settings
 from synalinks.errors import ConfigurationError
@@ -16,15 +15,10 @@ from synalinks.hooks._span import Span
 from synalinks.language_models._cache import Cache
 from synalinks.language_models._fallback import Route
 from synalinks.language_models._feed import feed_of
-from synalinks.language_models._file_cache import cache_of
-from synalinks.language_models._limiter import pace_of
 from synalinks.language_models._messages import as_messages
 from synalinks.language_models._options import (
     address_and_key,
     check_count,
-    check_number,
-    checked_key,
-    checked_retry,
     hidden,
 )
 from synalinks.language_models._parameters import check_parameters, checked_defaults
@@ -35,21 +29,18 @@ from synalinks.language_models._recording import kept, recorded
 from synalinks.language_models._request import Request, Response
 from synalinks.language_models._retry import Retry
 from synalinks.language_models._schema import output_schema
+from synalinks.language_models._served_model import ServedModel, named
 from synalinks.language_models._stream import Stream
-from synalinks.language_models.providers._http import nothing_listens
 from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._litellm import LiteLLM
 from synalinks.language_models.providers._make import dialect_of
 from synalinks.language_models.providers._table import (
     IN_PROCESS,
     PROVIDERS,
-    find_base,
-    normalised_base,
-    split_name,
 )
 
 
-class LanguageModel:
+class LanguageModel(ServedModel):
     """A language model behind a server.
 
     `await lm(messages)` sends a request and returns a `Response`. Calls that fail on their way are tried
@@ -99,6 +90,8 @@ class LanguageModel:
     model: str = ""
     api_base: str | None = None  # these two so that one whose arguments are refused can be shown
 
+    kind: ClassVar[str] = "language model"
+
     def __init__(
         self,
         model: str,
@@ -117,27 +110,25 @@ class LanguageModel:
         prices: Mapping[str, float] | None = None,
         **default_params: Any,
     ) -> None:
-        given_key = hidden(api_key)
+        key = hidden(api_key)
         del api_key
-        self._given_key = None if given_key is None else checked_key(given_key)
-        self._provider_name, self._model_name = self._split(model)
-        self.model = model
-        self.cache = cache_of(cache)
-        check_number("timeout", timeout, allow_none=True)
-        check_count("max_concurrency", max_concurrency, least=1)
+        super().__init__(
+            model,
+            api_base=api_base,
+            key=key,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            retry=retry,
+            cache=cache,
+            max_concurrency=max_concurrency,
+            requests_per_minute=requests_per_minute,
+            tokens_per_minute=tokens_per_minute,
+        )
         check_count("validation_retries", validation_retries, least=0)
-        check_number("connect_timeout", connect_timeout, allow_none=True)
-        self.timeout, self.connect_timeout = timeout, connect_timeout
-        self.retry = checked_retry(retry)
-        self.max_concurrency = max_concurrency
-        check_count("requests_per_minute", requests_per_minute, least=1, allow_none=True)
-        check_count("tokens_per_minute", tokens_per_minute, least=1, allow_none=True)
-        self.requests_per_minute, self.tokens_per_minute = requests_per_minute, tokens_per_minute
         self.validation_retries = validation_retries
         self.prices = checked_prices(prices)
         self.price = price_of(model, self.prices)
         self.default_params: Mapping[str, Any] = checked_defaults(default_params)
-        self.api_base = self._checked_base(api_base)
         self.fallback = tuple(_as_fallback(one, self) for one in _listed(fallback))
         _refuse_repetition(self.chain())
         self._handler: Handler | None = None
@@ -230,7 +221,7 @@ class LanguageModel:
         )
 
     def check(self) -> Handler:
-        """Make sure that the model can be called, without calling it.
+        """Make sure that the model and its fallbacks can be called, without calling them.
 
         Raises:
             MissingAPIKeyError: A key is needed, none was given and the environment holds none.
@@ -244,7 +235,7 @@ class LanguageModel:
                 [model._route() for model in self.chain()],
                 validation_retries=self.validation_retries,
                 cache=self.cache,
-                where=digest((self._address() or "").encode(), size=8),
+                where=self._where(),
             )
         return self._handler
 
@@ -254,7 +245,7 @@ class LanguageModel:
             self._provider(),
             self.retry,
             self.max_concurrency,
-            pace_of(self.requests_per_minute, self.tokens_per_minute),
+            self._pace,
             self.price,
             self.default_params,
         )
@@ -270,24 +261,10 @@ class LanguageModel:
         return self.model, self.api_base, self._given_key and self._given_key.digest()
 
     async def probe(self) -> None:
-        """Make sure that a server that should be on this machine is there; other servers are not asked.
-
-        Raises:
-            MissingAPIKeyError: As for `check`.
-            ConfigurationError: Nothing listens at the address.
-        """
-        self.check()
-        for model in self.chain():
-            address = model._address()
-            if address is not None and await nothing_listens(address):
-                raise ConfigurationError(
-                    f"Nothing listens at {address}, where {model.model!r} should be. Start its server, or "
-                    "give another address with api_base=.",
-                    argument="language_model",
-                )
-
-    def _address(self) -> str | None:
-        return self.api_base or find_base(PROVIDERS[self._provider_name])
+        """Make sure that servers that should be on this machine are there; see `ServedModel.probe`."""
+        await super().probe()
+        for model in self.fallback:
+            await model.probe()
 
     def _request(
         self,
@@ -310,26 +287,8 @@ class LanguageModel:
             rollout=None if rollout is None else _checked_rollout(rollout),
         )
 
-    @staticmethod
-    def _split(model: str) -> tuple[str, str]:
-        if not isinstance(model, str):
-            raise ConfigurationError(
-                f'model must be a text "provider/name", not {model!r}.', argument="model"
-            )
-        return split_name(model)
-
-    def _checked_base(self, api_base: str | None) -> str | None:
-        if api_base is None or self._provider_name == IN_PROCESS:
-            return None
-        return normalised_base(api_base, PROVIDERS[self._provider_name])
-
     def _provider(self) -> Provider:
-        if self._provider_name == IN_PROCESS:
-            raise ConfigurationError(
-                f"{self.model!r} answers in the process that made it and cannot be loaded from a file: set "
-                "another language model.",
-                argument="language_model",
-            )
+        self._refuse_in_process()
         spec = PROVIDERS[self._provider_name]
         base, key = address_and_key(self.model, spec, self.api_base, self._given_key)
         if spec.dialect == "litellm":
@@ -349,17 +308,9 @@ class LanguageModel:
     def get_config(self) -> dict[str, Any]:
         """Return the arguments as plain JSON, without the key."""
         return {
-            "model": self.model,
-            "api_base": self.api_base,
-            "timeout": self.timeout,
-            "connect_timeout": self.connect_timeout,
-            "retry": self.retry.get_config(),
-            "max_concurrency": self.max_concurrency,
-            "requests_per_minute": self.requests_per_minute,
-            "tokens_per_minute": self.tokens_per_minute,
+            **super().get_config(),
             "validation_retries": self.validation_retries,
             "fallback": [model.get_config() for model in self.fallback] or None,
-            "cache": None if self.cache is None else self.cache.get_config(),
             "prices": self.prices,
             **self.default_params,
         }
@@ -367,21 +318,10 @@ class LanguageModel:
     @staticmethod
     def from_config(config: Mapping[str, Any]) -> LanguageModel:
         """Return the model that `get_config` described; its key comes from the environment."""
-        retry = config.get("retry")
-        return LanguageModel(**{**config, "retry": None if retry is None else Retry.from_config(retry)})
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
+        return LanguageModel._made(config)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LanguageModel.from_config, (self.get_config(),)
-
-    def __repr__(self) -> str:
-        base = "" if self.api_base is None else f", api_base={self.api_base!r}"
-        return f"{type(self).__name__}({self.model!r}{base})"
 
 
 def _checked_rollout(rollout: Any) -> int:
@@ -440,21 +380,5 @@ def get(identifier: Any = None) -> LanguageModel:
     Raises:
         ConfigurationError: It names none, or it is None and no default was set.
     """
-    if identifier is None:
-        identifier = settings().language_model
-        if identifier is None:
-            raise ConfigurationError(
-                "No language model: pass language_model=, or call "
-                'synalinks.set_default_language_model("provider/name") first.',
-                argument="language_model",
-            )
-    if isinstance(identifier, LanguageModel):
-        return identifier
-    if isinstance(identifier, str):
-        return LanguageModel(identifier)
-    if isinstance(identifier, Mapping):
-        return LanguageModel.from_config(identifier)
-    raise ConfigurationError(
-        f'language_model must be a LanguageModel, a name "provider/name" or None, not {identifier!r}.',
-        argument="language_model",
-    )
+    found: LanguageModel = named(identifier, LanguageModel, settings().language_model)
+    return found

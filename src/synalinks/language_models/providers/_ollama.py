@@ -104,7 +104,8 @@ def _calls(calls: Iterable[dict[str, Any]], when: str) -> list[dict[str, Any]]:
     Older servers give calls no id; two of a conversation must not have the same, so theirs tell the time.
     """
     moment = re.sub("[^0-9]", "", when)
-    return [_call(call, f"call_{moment}_{number}") for number, call in enumerate(calls)]
+    prefix = f"call_{moment}_" if moment else "call_"
+    return [_call(call, f"{prefix}{number}") for number, call in enumerate(calls)]
 
 
 def _call(call: dict[str, Any], substitute: str) -> dict[str, Any]:
