@@ -46,8 +46,13 @@ def instance(schema: dict[str, Any], text: str, root: dict[str, Any] | None = No
     return made.get(schema.get("type", "string"), lambda: "A simulated answer.")()
 
 
-def answer(body: dict[str, Any]) -> str:
-    """Answer a request in OpenAI's, Anthropic's or Ollama's protocol, by its schema where it names one."""
+def answer(body: dict[str, Any]) -> str | None:
+    """Answer a request in OpenAI's, Anthropic's or Ollama's protocol, by its schema where it names one.
+
+    Asked for embeddings it leaves them to the server.
+    """
+    if "messages" not in body:
+        return None
     text = str(body["messages"][-1]["content"])
     openais = body.get("response_format", {}).get("json_schema", {}).get("schema")
     wanted = openais or body.get("format") or body.get("output_config", {}).get("format", {}).get("schema")
