@@ -5,6 +5,7 @@
 #   make lint     style and types alone
 #   make demo     train a small program and watch it; MODEL=ollama/llama3.2 does so on a real model
 #   make bench    what the library itself costs, beside a bare client
+#   make embedded-model   train the model in the package from nothing (hours; needs torch in the environment)
 #   make clean    remove everything that these commands made
 #
 # PYTHON is the interpreter of a new environment and VENV its directory, so that another Python is
@@ -18,7 +19,7 @@ PYTEST_ARGS ?=
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 
-.PHONY: test lint demo bench clean
+.PHONY: test lint demo bench embedded-model clean
 .DELETE_ON_ERROR:
 
 test: lint
@@ -34,6 +35,11 @@ demo: $(VENV)/.installed-plot
 
 bench: $(VENV)/.installed-test
 	@$(RUN) -m benchmarks
+
+embedded-model: $(VENV)/.installed-test
+	@$(RUN) -m tools.embedded_model.train --out build/embedded_model
+	@$(RUN) -m tools.embedded_model.export build/embedded_model src/synalinks/language_models/embedded/arithmetic.bin
+	@$(RUN) -m tools.embedded_model.evaluate
 
 clean:
 	rm -rf $(VENV) build dist demo_output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     backup,
     caching,
+    embedded,
     events,
     in_process,
     many,
@@ -32,6 +33,7 @@ def main() -> int:
         f"{predict.IN_FLIGHT:,} in flight": predict.measure,
         "Metrics: one update of one scalar field": metrics.measure,
         "The progress display": progress.measure,
+        "The embedded model": embedded.measure,
         "Memory and import": memory.measure,
         "What a backup costs": backup.measure,
         f"Logging to MLflow at {tracking.PER_SECOND} calls per second": tracking.measure,

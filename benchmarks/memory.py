@@ -25,7 +25,8 @@ print(json.dumps([time.process_time() - started, peak_mb()]))
 """
 
 
-def _child(*arguments: str) -> list[float]:
+def child(*arguments: str) -> list[float]:
+    """Return the numbers that another Python process prints as JSON."""
     root = Path(__file__).parent.parent
     numbers: list[float] = json.loads(
         subprocess.check_output([sys.executable, *arguments], cwd=root, text=True)
@@ -45,9 +46,9 @@ async def _peaks(url: str) -> tuple[float, float]:
 
 def measure() -> list[Figure]:
     """Return the figures of memory and import."""
-    imports = [_child("-c", IMPORT) for _ in range(ROUNDS)]
+    imports = [child("-c", IMPORT) for _ in range(ROUNDS)]
     with served(LATENCY) as url:
-        before, after = _child("-m", "benchmarks.memory", url)
+        before, after = child("-m", "benchmarks.memory", url)
     return [
         Figure("import synalinks, CPU", median(i[0] for i in imports), "s", at_most=0.2, binding=False),
         Figure(

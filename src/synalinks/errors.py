@@ -103,7 +103,12 @@ class UnknownNameError(ConfigurationError):
         super().__init__(f"{text} {hint}".strip())
 
 
-_EXTRAS = {"mlflow": "mlflow-skinny", "plot": "matplotlib", "text": "sacrebleu rouge-score"}
+_EXTRAS = {
+    "embedded": "numpy llguidance threadpoolctl",
+    "mlflow": "mlflow-skinny",
+    "plot": "matplotlib",
+    "text": "sacrebleu rouge-score",
+}
 """Extra to the distribution that it brings."""
 
 

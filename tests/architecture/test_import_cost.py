@@ -17,6 +17,7 @@ HEAVY = {
     "jinja2",
     "jsonschema_rs",
     "litellm",
+    "llguidance",
     "matplotlib",
     "mistralai",
     "mlflow",
@@ -31,6 +32,7 @@ HEAVY = {
     "rich",
     "rouge_score",
     "sacrebleu",
+    "threadpoolctl",
     "torch",
     "transformers",
 }

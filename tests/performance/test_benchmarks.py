@@ -7,6 +7,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks import (
     backup,
     caching,
+    embedded,
     events,
     in_process,
     many,
@@ -43,6 +44,7 @@ def test_a_target_is_met_or_missed_or_missed_by_more_than_half(figure, verdict):
 def test_the_status_is_1_when_a_target_is_missed_by_more_than_half(value, status, monkeypatch, capsys):
     parts = (
         in_process,
+        embedded,
         events,
         many,
         caching,

@@ -35,6 +35,7 @@ from synalinks.language_models.providers._http_provider import HttpProvider
 from synalinks.language_models.providers._litellm import LiteLLM
 from synalinks.language_models.providers._make import dialect_of
 from synalinks.language_models.providers._table import (
+    EMBEDDED,
     IN_PROCESS,
     PROVIDERS,
 )
@@ -51,7 +52,8 @@ class LanguageModel(ServedModel):
     configuration, no error and no `repr`.
 
     Args:
-        model: "provider/name", for example "openai/gpt-4o-mini" or "ollama/llama3.2".
+        model: "provider/name", for example "openai/gpt-4o-mini" or "ollama/llama3.2", or
+            "embedded/arithmetic", the tiny model that is in the package (extra `embedded`).
         api_base: Address of the server; the provider's own when not given. An address without a path gets
             the provider's usual one ("/v1" for those that speak OpenAI's protocol).
         api_key: The key; the provider's environment variable when not given.
@@ -289,6 +291,8 @@ class LanguageModel(ServedModel):
 
     def _provider(self) -> Provider:
         self._refuse_in_process()
+        if self._provider_name == EMBEDDED:
+            return embedded_provider(self._model_name, timeout=self.timeout, params=self.default_params)
         spec = PROVIDERS[self._provider_name]
         base, key = address_and_key(self.model, spec, self.api_base, self._given_key)
         if spec.dialect == "litellm":
@@ -322,6 +326,20 @@ class LanguageModel(ServedModel):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LanguageModel.from_config, (self.get_config(),)
+
+
+def embedded_provider(model: str, *, timeout: float | None, params: Mapping[str, Any]) -> Provider:
+    """Return what asks a model of the package.
+
+    Raises:
+        ConfigurationError: A parameter is one that it does not know.
+        MissingExtraError: The extra "embedded" is not installed.
+    """
+    from synalinks.language_models.embedded._provider import Embedded
+
+    provider = Embedded(model, timeout=timeout)
+    provider.check(params)
+    return provider
 
 
 def _checked_rollout(rollout: Any) -> int:

@@ -12,13 +12,13 @@ import orjson
 
 from synalinks.errors import ConfigurationError, UnknownNameError
 from synalinks.hooks import Usage
-from synalinks.language_models.providers._table import IN_PROCESS
+from synalinks.language_models.providers._table import WITHOUT_SERVER
 
 DOLLAR: Final = 10**12
 """Parts that a US dollar is counted in: whole numbers, so that sums do not depend on their order."""
 
 _MILLION: Final = 10**6
-_FREE: Final = ("ollama", "vllm", "llama.cpp", "llama_cpp", IN_PROCESS)
+_FREE: Final = ("ollama", "vllm", "llama.cpp", "llama_cpp", *WITHOUT_SERVER)
 _KEYS: Final = ("input", "output", "cached", "cache_write")
 
 

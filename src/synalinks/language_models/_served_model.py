@@ -22,8 +22,10 @@ from synalinks.language_models._retry import Retry
 from synalinks.language_models.providers._http import nothing_listens
 from synalinks.language_models.providers._secret import Secret
 from synalinks.language_models.providers._table import (
+    EMBEDDED,
     IN_PROCESS,
     PROVIDERS,
+    WITHOUT_SERVER,
     find_base,
     normalised_base,
     split_name,
@@ -70,6 +72,10 @@ class ServedModel(ABC):
         self.requests_per_minute, self.tokens_per_minute = requests_per_minute, tokens_per_minute
         self._pace = pace_of(requests_per_minute, tokens_per_minute)
         self.api_base = None
+        if api_base is not None and self._provider_name == EMBEDDED:
+            raise ConfigurationError(
+                f"{model!r} is in the package and has no server; leave out api_base=.", argument="api_base"
+            )
         if api_base is not None and self._provider_name != IN_PROCESS:
             self.api_base = normalised_base(api_base, PROVIDERS[self._provider_name])
         self._given_key = None if key is None else checked_key(key)
@@ -105,6 +111,8 @@ class ServedModel(ABC):
         return self.kind.replace(" ", "_")
 
     def _address(self) -> str | None:
+        if self._provider_name in WITHOUT_SERVER:
+            return None
         return self.api_base or find_base(PROVIDERS[self._provider_name])
 
     def _where(self) -> str:

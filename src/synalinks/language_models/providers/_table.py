@@ -125,30 +125,43 @@ PROVIDERS: Mapping[str, ProviderSpec] = MappingProxyType(
 IN_PROCESS = "testing"
 """Provider of the models that answer in the process; nothing of them can be loaded from a file."""
 
+EMBEDDED = "embedded"
+"""Provider of the models that are in the package."""
+
+EMBEDDED_MODELS = ("arithmetic",)
+"""Their names."""
+
+WITHOUT_SERVER = (IN_PROCESS, EMBEDDED)
+"""Providers that have neither address nor key."""
+
 
 def split_name(model: str) -> tuple[str, str]:
     """Return provider and model of "provider/model".
 
     Raises:
         ConfigurationError: There is no provider in it.
-        UnknownNameError: The provider is not known.
+        UnknownNameError: The provider is not known, or no model of that name is in the package.
     """
     provider, slash, name = model.partition("/")
     if not slash or not provider or not name:
         raise ConfigurationError(
             f'{model!r} is not a model name: expected "provider/name", for example "openai/gpt-4o-mini". '
-            f"{_suggestion(model)}Providers: {', '.join(PROVIDERS)}.",
+            f"{_suggestion(model)}Providers: {', '.join((*PROVIDERS, EMBEDDED))}.",
             argument="model",
         )
-    if provider not in PROVIDERS and provider != IN_PROCESS:
-        raise UnknownNameError("provider", provider, PROVIDERS, hint=f'In the model name "{model}".')
+    if provider not in PROVIDERS and provider not in WITHOUT_SERVER:
+        raise UnknownNameError(
+            "provider", provider, (*PROVIDERS, EMBEDDED), hint=f'In the model name "{model}".'
+        )
+    if provider == EMBEDDED and name not in EMBEDDED_MODELS:
+        raise UnknownNameError("embedded model", name, EMBEDDED_MODELS, hint=f'In the model name "{model}".')
     return provider, name
 
 
 def _suggestion(model: str) -> str:
     """Return a sentence that guesses what was meant by a model name without a provider, or nothing."""
     head, _, rest = model.strip("/").partition(":")
-    nearest = nearest_name(head, PROVIDERS)
+    nearest = nearest_name(head, (*PROVIDERS, EMBEDDED))
     return "" if nearest is None else f'Did you mean "{nearest}/{rest or head}"? '
 
 
