@@ -215,6 +215,17 @@ def test_a_boolean_alone_has_two_labels():
     }
 
 
+def test_samples_may_have_different_schemas():
+    metric = metrics.CategoricalRecall()
+    pairs = [
+        (value(Listed, label="red"),) * 2,
+        (value(Tagged, tags=["blue"]),) * 2,
+        (value(Truth, truth=True),) * 2,
+    ]
+    found = add_all(metric, pairs).result()
+    assert [*found] == [f"categorical_recall_{label}" for label in ("blue", "red", "true")]
+
+
 # --- What is missing, unknown or of another kind -------------------------------------------------
 
 

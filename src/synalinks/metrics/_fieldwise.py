@@ -208,7 +208,7 @@ class FieldwiseMetric(Metric, Generic[E]):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the sums by field."""
-        return {"fields": {field: entry.state() for field, entry in self.entries.items()}}
+        return {"fields": {field: entry.state() for field, entry in sorted(self.entries.items())}}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a state that `state_dict` returned."""
