@@ -76,6 +76,14 @@ def test_the_weights_of_accuracy_are_the_answers_not_the_labels():
     assert add_all(metrics.BinaryAccuracy(average="macro"), pairs).result() == 0.5
 
 
+def test_no_answer_is_never_right():
+    no = value(Flags, spam=False)
+    pairs = [(no, None), (no, value(Flags)), (no, value(Flags, spam=None)), (no, no)]
+    assert add_all(metrics.BinaryAccuracy(), pairs).result() == 0.25
+    pairs = [(value(Flags, spam=True), None), (value(Flags, spam=None), no)]
+    assert add_all(metrics.BinaryAccuracy(), pairs).result() == 0.0
+
+
 @pytest.mark.parametrize("number", [math.inf, math.nan, -math.inf])
 def test_numbers_that_are_not_finite(number):
     metric = add_all(metrics.BinaryRecall(), [(value(Flags, risk=1), value(Flags, risk=number))])

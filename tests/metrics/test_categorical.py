@@ -253,6 +253,11 @@ def test_a_label_that_nobody_knows_is_a_miss_without_a_figure():
     assert add_all(metrics.CategoricalAccuracy(), pairs).result() == 0.5
 
 
+def test_no_answer_is_not_an_empty_list():
+    none = value(Tagged, tags=[])
+    assert add_all(metrics.CategoricalAccuracy(), [(none, none), (none, None)]).result() == 0.5
+
+
 def test_an_unknown_label_among_known_ones_is_not_all_right():
     pairs = [(value(Tagged, tags=["red"]), value(Tagged, tags=["red", "crimson"]))]
     assert add_all(metrics.CategoricalAccuracy(), pairs).result() == 0.0

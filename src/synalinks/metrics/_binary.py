@@ -104,13 +104,20 @@ class BinaryMetric(ConfusionMetric[Cells]):
 class BinaryAccuracy(AccuracyFigure, BinaryMetric):
     """The share of right answers to the boolean and number fields: (tp + tn) / (tp + fp + fn + tn).
 
+    An answer that is None or missing is wrong, whatever is due.
+
     Args:
         average: "micro", the default, for the share of all answers, scikit-learn's `accuracy_score` of each
             field's; None for one figure per field under the keys `binary_accuracy_<field>`; "macro" for
             their mean; "weighted" for their mean weighted by how often each field was looked at.
-        **options: `threshold` of `BinaryMetric`, with its rules for missing values; name and masks of
+        **options: `threshold` of `BinaryMetric`, with its rules for fields; name and masks of
             `Metric`.
     """
+
+    def part(self, field: str, due: Any, given: Any) -> Any:
+        """Return the sample's cell; what is not answered is not rightly left out."""
+        cell = super().part(field, due, given)
+        return "fp" if given is None and cell == "tn" else cell
 
 
 class BinaryPrecision(PrecisionFigure, BinaryMetric):

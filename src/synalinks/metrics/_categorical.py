@@ -135,7 +135,8 @@ class CategoricalMetric(ConfusionMetric[Labels]):
             return NO_FIELD
         if found is None:
             raise self._misfit(field, given, "a label (a text, number or boolean) or a list of them")
-        return expected, found, len(expected) == len(found) and all(label in found for label in expected)
+        right = given is not None and {*expected} == {*found}  # no answer is not an empty list
+        return expected, found, right
 
     def _columns_of(self, y_true: Any, due: dict[str, Any]) -> Mapping[str, tuple[str, Sequence[str] | None]]:
         """Return, by field, the beginning of its log keys and its labels where these are known."""
