@@ -35,7 +35,7 @@ MUON_RATE, ADAM_RATE = 0.02, 0.004
 TOKENS = 5760
 """Tokens of a batch."""
 
-SCHEDULE = "2000:1,3350:0.3575,5000:0"
+SCHEDULE = "2000:1,3350:0.3575,4999:0.0002,5000:0.25,5900:0"
 """How the rate of learning goes, see `schedule_of`; it ends with the last step."""
 
 TEXTS, TEXTS_SEED = 15_000, 7
