@@ -23,7 +23,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 .DELETE_ON_ERROR:
 
 test: lint
-	@$(RUN) -m pytest $(PYTEST_ARGS)
+	@$(RUN) -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test
 	@$(RUN) -m ruff check .

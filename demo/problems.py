@@ -1,4 +1,4 @@
-"""The data: short problems, and answers that follow a house rule nobody wrote down.
+"""The data for the simulated model: short problems, and answers that follow a house rule nobody wrote down.
 
 Amounts are answered in the smaller unit: money in cents, time in minutes, lengths in centimetres,
 weights in grams. The problems do not say so. Only the answers do.
@@ -8,19 +8,7 @@ from __future__ import annotations
 
 import random
 
-import synalinks
-
-
-class MathProblem(synalinks.DataModel):
-    """A short arithmetic word problem."""
-
-    problem: str = synalinks.Field(description="An arithmetic expression to solve")
-
-
-class NumericAnswer(synalinks.DataModel):
-    """A numeric answer to a math problem."""
-
-    answer: float = synalinks.Field(description="The numeric answer to the problem")
+from synalinks.datasets import MathProblem, NumericAnswer
 
 
 def money(rng: random.Random) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import re
 import shutil
 import sys
@@ -11,20 +12,25 @@ import textwrap
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.problems import MathProblem, NumericAnswer, problems
+from demo.problems import problems
 from demo.simulated import respond
 
 import synalinks
 from synalinks.callbacks import BackupAndRestore, Callback, CSVLogger, EarlyStopping, ProgramCheckpoint
+from synalinks.datasets import MathProblem, NumericAnswer, house_rules
 from synalinks.errors import CallConnectionError, SynalinksError, UnknownModelError
 from synalinks.language_models import Retry
 from synalinks.testing import ChatServer
 from synalinks.utils import plot_history
 
 OUTPUT = Path("demo_output")
+EVALUATE = str(Path(__file__).with_name("evaluate.py"))
+
+Pairs = tuple[list[MathProblem], list[NumericAnswer]]
 
 
 class ExampleDiary(Callback):
@@ -71,9 +77,36 @@ def say(text: str) -> None:
     print(textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is learned: problems whose answers follow a rule that no instruction states.
+
+    Attributes:
+        rule: The rule, in words.
+        train: Problems and answers to learn from.
+        test: Those held out.
+    """
+
+    rule: str
+    train: Pairs
+    test: Pairs
+
+
+def house_task() -> Task:
+    """Return a task of the package's own data set; its test problems have words and numbers of their own."""
+    train, test = house_rules("cents", n=72, n_test=48, seed=1)
+    return Task("Prices are in dollars, answers in cents.", train, test)
+
+
+def simulated_task() -> Task:
+    """Return the task that the simulated model plays a learner of."""
+    rule = "Amounts are given in the smaller unit (cents, minutes, centimetres, grams)."
+    return Task(rule, problems(72, seed=1), problems(48, seed=2))
+
+
 @asynccontextmanager
 async def real_model(name: str) -> AsyncIterator[synalinks.LanguageModel]:
-    """Yield a real model, once it has answered a first question."""
+    """Yield a model that is no simulation, once it has answered a first question."""
     say(f"Asking {name} ...")
     # One try: whoever forgot to start the server should hear of it now.
     await synalinks.LanguageModel(name, retry=Retry(max_tries=1))("Answer with the word: ready")
@@ -105,16 +138,14 @@ async def make_program() -> synalinks.Program:
     return program
 
 
-async def train(output: Path) -> None:
+async def train(task: Task, output: Path) -> None:
     """Train the program and show what came of it."""
     program = await make_program()
-    x_train, y_train = problems(72, seed=1)
-    x_test, y_test = problems(48, seed=2)
+    (x_train, y_train), (x_test, y_test) = task.train, task.test
     say(
-        "The program answers short arithmetic problems. A house rule decides what is right: amounts are "
-        "given in the smaller unit (cents, minutes, centimetres, grams). No instruction says so, only the "
-        f"answers of the {len(x_train)} problems to learn from do. {len(x_test)} others are held out for the "
-        "end."
+        f"The program answers short arithmetic problems. A house rule decides what is right: {task.rule} No "
+        f"instruction says so, only the answers of the {len(x_train)} problems to learn from do. "
+        f"{len(x_test)} others are held out for the end."
     )
     before = await program.evaluate(x_test, y_test, verbose=0)
     print(f"\nBefore training: reward {before['reward']:.2f} on the held-out problems\n")
@@ -140,6 +171,8 @@ async def train(output: Path) -> None:
     plot = plot_history(history, to_file=output / "history.png", title="Training of the demo's program")
     print(f"\nReward on the held-out problems: {before['reward']:.2f} before, {after['reward']:.2f} after")
     print(f"{seconds:.0f} seconds of training\n")
+    again = await loaded_elsewhere(output / "best.program.json", task.test)
+    print(f"Loaded from its file in a fresh process: {again:.2f}\n")
     generator = program.get_module("generator")
     print("The instruction, which RandomFewShot leaves as it is:")
     print(f"  {generator.instruction.get()}")
@@ -154,13 +187,27 @@ async def train(output: Path) -> None:
         print(f"{what:<13} {path}")
 
 
+async def loaded_elsewhere(path: Path, test: Pairs) -> float:
+    """Return the reward of the saved program on the held-out problems, evaluated in a process of its own."""
+    model = synalinks.language_models.get()
+    data = {"x": [row.get_json() for row in test[0]], "y": [row.get_json() for row in test[1]]}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, EVALUATE, str(path), model.model, model.api_base or "",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate(json.dumps(data).encode())
+    if process.returncode:
+        raise RuntimeError("The process that loads the program again failed; see above.")
+    return float(out)
+
+
 async def main(model: str | None) -> None:
     """Run the demo."""
     output = OUTPUT / re.sub(r"\W+", "-", model or "simulated")
     output.mkdir(parents=True, exist_ok=True)
     async with real_model(model) if model else simulated_model() as language_model:
         synalinks.set_default_language_model(language_model)
-        await train(output)
+        await train(house_task() if model else simulated_task(), output)
 
 
 def hint(model: str | None, error: SynalinksError) -> str:
@@ -177,7 +224,9 @@ def hint(model: str | None, error: SynalinksError) -> str:
 def command() -> int:
     """Run from the command line and return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description="Train a small program and watch it.")
-    parser.add_argument("--model", help='a real model, for example "ollama/llama3.2"')
+    parser.add_argument(
+        "--model", help='another model, for example "ollama/llama3.2"; "loopback" for a simulated one'
+    )
     model = parser.parse_args().model
     try:
         asyncio.run(main(model))

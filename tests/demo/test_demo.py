@@ -61,6 +61,7 @@ def test_training_helps_and_leaves_its_files(quick, monkeypatch, capsys):
     assert started(monkeypatch) == 0
     out = capsys.readouterr().out
     assert "SIMULATED" in out
+    assert float(re.search(r"fresh process: (\S+)", out)[1]) > 0.8
     before, after = re.search(r"problems: (\S+) before, (\S+) after", out).groups()
     assert float(before) < 0.4
     assert float(after) > 0.8

@@ -79,8 +79,8 @@ def test_the_number_of_samples_it_would_take():
     assert not found.significant
     needed = (2.8016 * 0.5 / found.difference) ** 2 - 100  # 1.96 + 0.8416, by the formula
     assert found.more == pytest.approx(needed, rel=0.25)
-    more = sum(compare(*scores(785), seed=seed).significant for seed in range(20))
-    assert more >= 12  # 785 is what the true difference of 0.05 takes for 80 %
+    more = sum(compare(*scores(785)).significant for _ in range(6))
+    assert more >= 3  # 785 is what the true difference of 0.05 takes for 80 %
     assert f"about {found.more} more samples" in str(found)
 
 
