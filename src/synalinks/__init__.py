@@ -31,7 +31,6 @@ from synalinks.data import (
 )
 from synalinks.embedding_models import EmbeddingModel, set_default_embedding_model
 from synalinks.hooks import disable_logging, enable_logging
-from synalinks.integrations import disable_observability, enable_observability
 from synalinks.language_models import LanguageModel, set_default_language_model
 from synalinks.modules import Assignment, Generator, Input, Module, Variable
 from synalinks.programs import Program, Sequential
@@ -88,6 +87,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "__version__":
         return version("synalinks")
-    if name in {"testing", "utils"}:
+    if name in {"integrations", "testing", "utils"}:
         return import_module(f"synalinks.{name}")
+    if name in {"disable_observability", "enable_observability"}:
+        return getattr(import_module("synalinks.integrations"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

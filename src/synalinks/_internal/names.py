@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import lru_cache
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER = re.compile(r"^(.+?)_([1-9]\d{0,2})$")
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """Return `BinaryF1Score` as `binary_f1_score`."""
     return re.sub(r"\W+", "_", _BOUNDARY.sub("_", name)).lower()

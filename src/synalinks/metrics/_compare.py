@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import NormalDist
 from typing import Any, Final
 
 from synalinks.errors import ConfigurationError
@@ -197,6 +196,8 @@ def _parts(sizes: Sequence[float]) -> list[float]:
 
 
 def _more(differences: Sequence[float], mean: float, confidence: float) -> int | None:
+    from statistics import NormalDist
+
     if not mean:
         return None
     variance = math.fsum((d - mean) ** 2 for d in differences) / max(1, len(differences) - 1)
