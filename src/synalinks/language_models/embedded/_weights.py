@@ -34,6 +34,7 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[np.float32]]) -> byte
     import numpy
 
     described, parts = [], []
+    stored: list[tuple[str, NDArray[Any]]]
     for name, array in arrays.items():
         if array.ndim == 1 or array.size < 1024:
             stored = [("float32", array.astype(numpy.float32))]
