@@ -7,7 +7,6 @@ import os
 import sqlite3
 import threading
 import time
-import weakref
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -82,7 +81,6 @@ class FileCache(Cache):
         opened = self._opened
         if opened is None or opened.process != os.getpid():  # SQLite's connections are lost with a fork
             opened = self._opened = _Opened(self._file, self.max_bytes)
-            weakref.finalize(self, opened.close)
         return opened
 
     def get(self, key: str) -> bytes | None:
@@ -136,6 +134,14 @@ class _Opened:
         self._writer = _connected(path)
         self._reader = _connection(path, timeout=0.0)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="synalinks-cache")
+
+    def __del__(self) -> None:
+        # What was to be written is: it held on to this object. No thread is asked for anything here, since a
+        # collection may come while this very thread holds the locks that starting work takes.
+        if self.__dict__.get("process") == os.getpid():
+            for connection in ("_writer", "_reader"):
+                if connection in self.__dict__:
+                    self.__dict__[connection].close()
 
     def close(self, *, wait: bool = False) -> None:
         """Write what is not written, and close the file."""
