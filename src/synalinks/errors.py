@@ -352,6 +352,13 @@ class BudgetExhaustedError(SynalinksError):
         self.limit = limit
 
 
+class AllowanceSpentError(SynalinksError):
+    """What an optimizer asks for is more than is left of its `max_calls`.
+
+    It ends the optimizer's step and no more: training goes on with what was accepted until then.
+    """
+
+
 class ProtocolError(InfrastructureError):
     """The body of the answer is not what the provider's protocol says."""
 

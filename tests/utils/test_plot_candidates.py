@@ -69,7 +69,7 @@ def test_a_candidate_without_a_score_stands_below_the_others(score):
 
 
 def test_candidates_of_the_library_are_drawn(tmp_path):
-    given = [Candidate(id=i, assignment=Assignment({}), changes={}, score=i / 10) for i in range(3)]
+    given = [Candidate(id=i, assignment=Assignment({}), changes={}, scores={"a": [i / 10]}) for i in range(3)]
     assert plot_candidates(iter(given), to_file=tmp_path / "c.png")._repr_png_()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synalinks.callbacks._callback import Callback, Logs
+from synalinks.optimizers import Archive
 from synalinks.runs import Run
 
 
@@ -14,10 +15,12 @@ class History(Callback):
     """
 
     _run: Run | None = None
+    _archive: Archive | None = None
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Belong to the run that begins, also after the program has gone on to another one."""
-        self._run = self.program.run
+        self._run, compiled = self.program.run, getattr(self.program, "compiled", None)
+        self._archive = None if compiled is None else compiled.archive
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Record the epoch."""
@@ -47,6 +50,15 @@ class History(Callback):
     def stopped_by(self) -> str | None:
         """What ended the training before its last epoch, or None."""
         return self._data_of.stopped_by
+
+    @property
+    def candidates(self) -> Archive:
+        """All that the optimizer proposed since `compile`, accepted or not: `candidates[37]` has the id 37.
+
+        Each has its `variables`, which `program.set_variables` takes, `scores` per sample, `parents`, what it
+        cost, and why it was accepted or not.
+        """
+        return self._archive or Archive()
 
     def __repr__(self) -> str:
         if self._run is None and self.program is None:

@@ -141,8 +141,7 @@ def pipeline(
     for inner, route, fallback in reversed([*zip(first, routes, routes[1:], strict=False)]):
         handler = replaced(inner, handler, route, fallback)
     handler = metered(handler, price)
-    if cache is not None:
-        handler = shared(handler, cache, where)
+    handler = shared(handler, cache, where)
     handler = journaled(handler, price, others=others, shares=cache is not None)
     return validated(handler, validation_retries, others=others)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from synalinks.language_models._pipeline import Call, Handler
 
 
-def shared(inner: Handler, cache: Cache, where: str) -> Handler:
+step_answers: ContextVar[Cache | None] = ContextVar("synalinks_step_answers", default=None)
+"""Answers that candidates of one step share, where the model has no cache of its own; None elsewhere."""
+
+
+def shared(inner: Handler, cache: Cache | None, where: str) -> Handler:
     """Ask what was asked before of the cache, and wait for equal calls in flight.
 
     A failure of the call that is waited for is that of all who wait; where it is cancelled, or has no part
@@ -27,52 +32,56 @@ def shared(inner: Handler, cache: Cache, where: str) -> Handler:
 
     Args:
         inner: What is asked otherwise.
-        cache: Keeps the answers that can be used.
+        cache: Keeps the answers that can be used; None for that of the step, in one.
         where: What the answers depend on besides the request.
     """
 
-    async def once(request: Request, call: Call) -> Response:
-        key = where + request.key
-        flights = cache.flights(asyncio.get_running_loop())
-        while True:
-            outcome: Outcome = cache.get(key)
-            if outcome is None and (flight := flights.get(key)) is not None:
-                outcome = await over(flight)
-                if outcome is None:
-                    continue
-            if isinstance(outcome, LanguageModelError):
-                raise again(outcome)
-            if outcome is None:
-                return await first(request, call, key, flights)
-            response = Response.from_parts(orjson.loads(outcome), cached=True)
-            if response.text:
-                call.tell(response.text)
-            return response
-
-    async def first(request: Request, call: Call, key: str, flights: dict[str, Flight]) -> Response:
-        flight = flights[key] = Flight()
-        outcome: Outcome = None
-        try:
-            response = await inner(request, call)
-            outcome = response.to_bytes()
-            if _is_usable(request, response):
-                cache.put(key, outcome)
-        except LanguageModelError as error:
-            # What was handed out keeps the call from being tried again, which is nothing to those who wait.
-            outcome = None if call.told else error
-            raise
-        finally:
-            del flights[key]
-            if flight.over is not None:
-                flight.over.set_result(outcome)
-        return response
-
     def handle(request: Request, call: Call) -> Awaitable[Response]:
-        if request.sampled and request.rollout is None:
+        kept = step_answers.get() if cache is None else cache
+        if kept is None or (request.sampled and (request.rollout is None or cache is None)):
             return inner(request, call)
-        return once(request, call)
+        return _once(inner, kept, where + request.key, request, call)
 
     return handle
+
+
+async def _once(inner: Handler, cache: Cache, key: str, request: Request, call: Call) -> Response:
+    flights = cache.flights(asyncio.get_running_loop())
+    while True:
+        outcome: Outcome = cache.get(key)
+        if outcome is None and (flight := flights.get(key)) is not None:
+            outcome = await over(flight)
+            if outcome is None:
+                continue
+        if isinstance(outcome, LanguageModelError):
+            raise again(outcome)
+        if outcome is None:
+            return await _first(inner, cache, key, request, call, flights)
+        response = Response.from_parts(orjson.loads(outcome), cached=True)
+        if response.text:
+            call.tell(response.text)
+        return response
+
+
+async def _first(
+    inner: Handler, cache: Cache, key: str, request: Request, call: Call, flights: dict[str, Flight]
+) -> Response:
+    flight = flights[key] = Flight()
+    outcome: Outcome = None
+    try:
+        response = await inner(request, call)
+        outcome = response.to_bytes()
+        if _is_usable(request, response):
+            cache.put(key, outcome)
+    except LanguageModelError as error:
+        # What was handed out keeps the call from being tried again, which is nothing to those who wait.
+        outcome = None if call.told else error
+        raise
+    finally:
+        del flights[key]
+        if flight.over is not None:
+            flight.over.set_result(outcome)
+    return response
 
 
 def over(flight: Flight) -> Awaitable[Outcome]:

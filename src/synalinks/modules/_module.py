@@ -21,6 +21,9 @@ from synalinks.modules._index import trainable_variables_by_path, variables_by_p
 from synalinks.modules._values import as_node, as_nodes, as_outputs, as_values, check_spec, declared_output
 from synalinks.modules._variable import Variable
 
+_RECORDED = ("program", "optimizer")
+"""Purposes of calls that a trace has: the program runs for itself, or for an optimizer."""
+
 _SCHEMAS_OF_PLAIN_VALUES: tuple[tuple[type, str], ...] = (
     (str, "string"),
     (bool, "boolean"),
@@ -367,7 +370,7 @@ def _positional_arguments(cls: type, arguments: Mapping[str, Any]) -> tuple[list
 
 def _is_recorded(module: Module, scope: SampleScope) -> bool:
     # A judge that a reward runs is not what is being trained, nor is a program that a module keeps aside.
-    return purpose.get() == "program" and module in scope.paths
+    return purpose.get() in _RECORDED and module in scope.paths
 
 
 def _inferred_schema(value: Any) -> dict[str, Any]:

@@ -155,7 +155,9 @@ class Assignment(Mapping[str, Any]):
 
     def with_values(self, changes: Mapping[str, Any]) -> Assignment:
         """Return an assignment in which the values of `changes` replace those of the same paths."""
-        return Assignment({**self._values, **changes})
+        changed = Assignment(changes)
+        changed._values = {**self._values, **changed._values}  # what stays is shared: nobody changes it
+        return changed
 
     def bind(self, variables: Mapping[str, Variable]) -> BoundAssignment:
         """Check the values against `variables`, by path, and return what can be made active.

@@ -1,5 +1,5 @@
+from synalinks.optimizers._archive import Archive, Candidate
 from synalinks.optimizers._context import (
-    Candidate,
     Evaluated,
     Failure,
     OptimizerContext,
@@ -12,6 +12,7 @@ from synalinks.optimizers._optimizer import Optimizer
 from synalinks.optimizers._random_few_shot import RandomFewShot
 
 __all__ = [
+    "Archive",
     "Candidate",
     "Evaluated",
     "Failure",

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Protocol
 from synalinks._internal.plain import plain
 from synalinks.datasets import Sample
 from synalinks.errors import LanguageModelError
-from synalinks.hooks import CallRecord, CandidateRecord
-from synalinks.modules import Assignment
+from synalinks.hooks import CallRecord
+from synalinks.modules import Module
+from synalinks.optimizers._archive import Archive, Candidate
 
 
 class TraceStep(NamedTuple):
@@ -110,54 +111,6 @@ class VariableInfo:
     module_description: str | None = None
 
 
-@dataclass(slots=True)
-class Candidate:
-    """An assignment that an optimizer proposed.
-
-    Attributes:
-        id: Number within the run, from 1; the initial assignment is 0.
-        assignment: The values of all trainable variables.
-        changes: The values that differ from the assignment that was current, by path.
-        parents: Ids of the candidates it was made from.
-        operator: How it was made, for example "few_shot".
-        step: (epoch, batch), both 0-based.
-        score: Mean reward over the samples it was scored on, None before or without evidence.
-        scored: Number of samples with a score.
-        accepted: Whether it became current; None while undecided.
-        reason: Why, in a few words.
-    """
-
-    id: int
-    assignment: Assignment
-    changes: dict[str, Any]
-    parents: tuple[int, ...] = ()
-    operator: str = ""
-    step: tuple[int, int] = (0, 0)
-    score: float | None = None
-    scored: int = 0
-    accepted: bool | None = None
-    reason: str = ""
-
-    @property
-    def digest(self) -> str:
-        """Hash of the assignment."""
-        return self.assignment.digest
-
-    def record(self) -> CandidateRecord:
-        """Return what is known of it by now, for events."""
-        return CandidateRecord(
-            id=self.id,
-            digest=self.digest,
-            changes=self.changes,
-            parents=self.parents,
-            operator=self.operator,
-            score=self.score,
-            scored=self.scored,
-            accepted=self.accepted,
-            reason=self.reason,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A sample of the batch and what came of it under the current assignment."""
@@ -201,6 +154,14 @@ class OptimizerContext(Protocol):
         """Training samples held out to score candidates on; empty unless `selection_split` was set."""
 
     @property
+    def pool(self) -> Sequence[Sample]:
+        """The samples to compare candidates on, in an order that stays the same for the whole training.
+
+        Those held out by `selection_split`; without it the training set in an order drawn from the seed,
+        or of a stream the batch.
+        """
+
+    @property
     def train(self) -> TrainingSet:
         """The training set, and how much of it was seen so far."""
 
@@ -209,21 +170,65 @@ class OptimizerContext(Protocol):
         """The assignment that is current, as a candidate."""
 
     @property
+    def archive(self) -> Archive:
+        """All candidates since the program was compiled, with their scores."""
+
+    @property
     def language_models(self) -> Mapping[str, Any]:
-        """Path of a module to its language model."""
+        """Path of a module to its language model, None for the default one."""
 
     @property
     def rng(self) -> random.Random:
         """Random numbers of this step: the same for the same seed, epoch and batch."""
 
+    @property
+    def allowance(self) -> int | None:
+        """Calls of language models that are left of the optimizer's `max_calls`, None without a bound."""
+
+    @property
+    def calls_per_run(self) -> int:
+        """The most calls that one run of the program on a sample has taken so far, its reward included."""
+
     def propose(
-        self, changes: Mapping[str, Any], *, parents: Sequence[Candidate] = (), operator: str = ""
+        self,
+        changes: Mapping[str, Any],
+        *,
+        base: Candidate | None = None,
+        parents: Sequence[Candidate] = (),
+        operator: str = "",
     ) -> Candidate:
-        """Enter a candidate into the archive: the current values with `changes` by path.
+        """Enter a candidate into the archive: the values of `base` with `changes` by path.
+
+        Args:
+            changes: New values by path of a variable.
+            base: Whose values the others are; None for those of the current one.
+            parents: What it was made from; none for `base` alone.
+            operator: How it was made.
+
+        Returns:
+            The candidate; one that was proposed before, by whatever way, with the scores it has by now.
 
         Raises:
             UnknownNameError: There is no such trainable variable.
             ConfigurationError: A value is not valid for its variable.
+        """
+
+    async def run(
+        self, jobs: Sequence[tuple[Candidate, Sequence[Sample]]], *, traced: bool = False
+    ) -> list[list[Outcome]]:
+        """Run candidates on samples of their own, all at the same time; the archive keeps the scores.
+
+        Calls at temperature 0 that several runs of a step have in common are made once.
+
+        Args:
+            jobs: Candidates and the samples to run each on.
+            traced: Whether outcomes hold the calls of modules that have variables.
+
+        Returns:
+            For each job the outcomes, in the order of its samples.
+
+        Raises:
+            AllowanceSpentError: It might take more calls than are left; none was made.
         """
 
     async def score(
@@ -234,13 +239,36 @@ class OptimizerContext(Protocol):
         Args:
             candidates: Which.
             samples: On what; None for the selection set, or the batch where there is none.
+
+        Raises:
+            AllowanceSpentError: As for `run`.
         """
 
     async def score_each(self, jobs: Sequence[tuple[Candidate, Sequence[Sample]]]) -> list[Scores]:
-        """Run each candidate on samples of its own, all at the same time.
+        """Run each candidate on samples of its own, all at the same time, and return each one's scores.
 
         Args:
             jobs: Candidates and the samples to run each on.
+
+        Raises:
+            AllowanceSpentError: As for `run`.
+        """
+
+    async def ask(self, module: Module, inputs: Sequence[Any]) -> list[Any]:
+        """Run a module of the optimizer's own, such as a `Generator` that proposes values.
+
+        Its calls count under the purpose "optimizer" and towards the allowance.
+
+        Args:
+            module: The module.
+            inputs: What to run it on, at the same time; two equal inputs get answers of their own.
+
+        Returns:
+            For each input the output; None where there was none that can be used.
+
+        Raises:
+            AllowanceSpentError: There are more inputs than calls left; none was made.
+            OutageError: No answer came for as long as outages are waited for.
         """
 
     def decide(self, candidate: Candidate, *, accepted: bool, reason: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from synalinks._internal.names import snake_case
+from synalinks.errors import ConfigurationError
 from synalinks.optimizers._context import OptimizerContext, VariableInfo
 
 
@@ -18,11 +19,28 @@ class Optimizer(ABC):
     from `context.rng` alone.
 
     Args:
+        max_calls: The most calls of language models that it may spend in a training: for candidates and
+            their rewards, and for proposals. The runs of the batches are not among them. What might not fit
+            is not begun, by the most calls that any run of the program has taken; a spent allowance ends
+            the optimizing, not the training. None for no bound.
         name: Name in logs and candidates; defaults to the class name in snake_case.
         description: What it does.
+
+    Raises:
+        ConfigurationError: An argument is not valid.
     """
 
-    def __init__(self, *, name: str | None = None, description: str | None = None) -> None:
+    def __init__(
+        self, *, max_calls: int | None = None, name: str | None = None, description: str | None = None
+    ) -> None:
+        if max_calls is not None and (
+            isinstance(max_calls, bool) or not isinstance(max_calls, int) or max_calls < 1
+        ):
+            raise ConfigurationError(
+                f"max_calls must be a whole number of at least 1, or None for no bound, not {max_calls!r}.",
+                argument="max_calls",
+            )
+        self.max_calls = max_calls
         self.name = snake_case(type(self).__name__) if name is None else name
         self.description = description
 
@@ -62,7 +80,8 @@ class Optimizer(ABC):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of `__init__` as JSON; extend it in a class with arguments of its own."""
-        return {"name": self.name, "description": self.description}
+        bound = {} if self.max_calls is None else {"max_calls": self.max_calls}
+        return {**bound, "name": self.name, "description": self.description}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -13,7 +13,8 @@ from synalinks._internal.plain import plain
 from synalinks.data import validate
 from synalinks.datasets import Sample
 from synalinks.errors import ConfigurationError
-from synalinks.optimizers._context import Candidate, Evaluated, OptimizerContext, Scores, VariableInfo
+from synalinks.optimizers._archive import Candidate
+from synalinks.optimizers._context import Evaluated, OptimizerContext, Scores, VariableInfo
 from synalinks.optimizers._optimizer import Optimizer
 
 
@@ -46,6 +47,7 @@ class RandomFewShot(Optimizer):
         reward_threshold: Least reward of a sample whose trace becomes a demonstration.
         min_gain: A set is accepted when its mean reward exceeds the current one's by more than this.
         max_demonstrations: How many demonstrations to remember for each generator; the oldest go first.
+        max_calls: See `Optimizer`.
         name: Name in logs and candidates.
         description: What it does.
 
@@ -62,10 +64,11 @@ class RandomFewShot(Optimizer):
         reward_threshold: float = 1.0,
         min_gain: float = 0.0,
         max_demonstrations: int = 256,
+        max_calls: int | None = None,
         name: str | None = None,
         description: str | None = None,
     ) -> None:
-        super().__init__(name=name, description=description)
+        super().__init__(max_calls=max_calls, name=name, description=description)
         if not 1 <= nb_min_examples <= nb_max_examples:
             raise ConfigurationError(
                 "RandomFewShot needs 1 <= nb_min_examples <= nb_max_examples, got "

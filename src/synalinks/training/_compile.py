@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from synalinks.errors import ConfigurationError, NotCompiledError
 from synalinks.metrics import Metric
 from synalinks.metrics import get as get_metric
-from synalinks.optimizers import Optimizer
+from synalinks.optimizers import Archive, Optimizer
 from synalinks.optimizers import get as get_optimizer
 from synalinks.rewards import PerOutput, Reward
 from synalinks.rewards import get as get_reward
@@ -25,11 +25,13 @@ class Compiled:
         reward: Scores a sample, None for a program that only predicts.
         metrics: Further figures; they are never updated themselves, each phase has copies of its own.
         optimizer: Changes the variables, None for a program that is only evaluated.
+        archive: What the optimizer has proposed since; like its state it outlives a training.
     """
 
     reward: Reward | None
     metrics: tuple[Metric, ...]
     optimizer: Optimizer | None
+    archive: Archive = field(default_factory=Archive)
 
 
 def compile_arguments(

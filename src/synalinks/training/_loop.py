@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 from synalinks._internal.activity import working
@@ -15,7 +17,7 @@ from synalinks.callbacks import Budget, CallbackList, History
 from synalinks.callbacks._budget import exhaustion_in
 from synalinks.callbacks._terminal import say
 from synalinks.datasets import Sample
-from synalinks.errors import BudgetExhaustedError, ConfigurationError, OutageError
+from synalinks.errors import AllowanceSpentError, BudgetExhaustedError, ConfigurationError, OutageError
 from synalinks.hooks import (
     EpochEnded,
     EpochStarted,
@@ -33,7 +35,7 @@ from synalinks.optimizers import Candidate, Evaluated, Optimizer, Outcome
 from synalinks.runs import Run
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
-from synalinks.training._context import SeenTrainingSet, StepContext
+from synalinks.training._context import Allowance, Pool, SeenTrainingSet, StepContext, paid
 from synalinks.training._evaluation import Job, run_patiently
 from synalinks.training._feed import Feed
 from synalinks.training._interrupts import Interrupts
@@ -51,17 +53,17 @@ class Progress:
     Attributes:
         batches: Training batches done, over all epochs.
         seen: Training samples run, repetitions counted.
-        candidates: Candidates proposed.
-        current: Id of the candidate whose assignment is current, 0 for the initial one.
+        spent: Calls of language models made for the optimizer.
+        per_run: The most calls that one run of the program on a sample has taken.
     """
 
     batches: int = 0
     seen: int = 0
-    candidates: int = 0
-    current: int = 0
+    spent: int = 0
+    per_run: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Training:
     """One `fit`: its parts, and the loop over epochs and batches."""
 
@@ -257,14 +259,21 @@ class Training:
     async def _optimize(
         self, job: Job, current: Candidate, samples: list[Sample], outcomes: list[Outcome]
     ) -> None:
-        run = self.run_state
+        run, progress = self.run_state, self.progress
+        allowance = Allowance(self._optimizer.max_calls, progress.spent, progress.per_run)
+        allowance.look_at(outcomes)
+        progress.per_run = allowance.per_run
+        if allowance.over:
+            return
         context = StepContext(
             job=job,
+            archive=self.compiled.archive,
             current=current,
             batch=[Evaluated(s, o) for s, o in zip(samples, outcomes, strict=True)],
             selection=self.selection,
-            train=SeenTrainingSet(self.feed.dataset, self.progress.seen),
-            next_id=self.progress.candidates + 1,
+            pool=self.selection or self._pool or samples,
+            train=SeenTrainingSet(self.feed.dataset, progress.seen),
+            allowance=allowance,
             rng=run.rng("optimizer", run.epoch, run.step),
             limit=self.limit,
             patience=self.patience,
@@ -274,21 +283,32 @@ class Training:
         about = {"optimizer": self._optimizer.name, "purpose": "optimizer", **place}
         with observed(OptimizerStepStarted, OptimizerStepEnded, **about) as span:
             doing = working(f"{self._optimizer.name} at work")
-            with for_purpose("optimizer"), entered(SampleScope(**place)) as scope, doing:
+            spending = contextlib.suppress(AllowanceSpentError)
+            with for_purpose("optimizer"), entered(SampleScope(**place)) as scope, doing, spending:
                 await self._optimizer.step(context)
             self.tally.count(scope.records)
+            allowance.spent += paid(scope.records)
+            progress.spent, progress.per_run = allowance.spent, allowance.per_run
             self._take_over(context)
             if span:
                 accepted = None if context.accepted is None else context.accepted.id
-                span.result(candidates=self.run_state.candidates, accepted=accepted)
+                span.result(candidates=run.candidates, accepted=accepted)
+
+    @cached_property
+    def _pool(self) -> Pool | None:
+        """The training set in an order of its own, None for a stream."""
+        dataset = self.feed.dataset
+        if dataset.size is None:
+            return None
+        order = list(range(dataset.size))
+        self.run_state.rng("pool").shuffle(order)
+        return Pool(dataset, order)
 
     def _take_over(self, context: StepContext) -> None:
-        """Count what an optimizer proposed, and make current what it accepted."""
-        self.progress.candidates += len(context.candidates)
+        """Tell what came of the candidates, and make current what the optimizer accepted."""
         self.run_state.candidates = tuple(candidate.record() for candidate in context.candidates)
         if context.accepted is not None:
             self.program.set_variables(context.accepted.assignment)
-            self.progress.current = context.accepted.id
 
     @property
     def _optimizer(self) -> Optimizer:
@@ -298,9 +318,7 @@ class Training:
     def _current(self) -> Candidate:
         values = {path: v.value for path, v in trainable_variables_by_path(self.program).items()}
         step = (self.run_state.epoch, self.run_state.step)
-        return Candidate(
-            id=self.progress.current, assignment=Assignment(values), changes={}, step=step, accepted=True
-        )
+        return self.compiled.archive.current(Assignment(values), step)
 
     def _job(self, phase: str, *, training: bool = False, traced: bool = False) -> Job:
         return Job(
@@ -344,6 +362,7 @@ class Training:
         if self.keeper is None or self.keeper.payload is None:
             await probe(self.program, self.compiled)
             self.feed.seed = self.run_state.seed
+            self._current()
             self._commit()
             return
         state = self.keeper.payload
@@ -351,6 +370,7 @@ class Training:
         self.feed.seed = self.run_state.params["seed"] = self.run_state.seed
         self.program.set_variables(state["variables"])
         self._optimizer.load_state_dict(state["optimizer"])
+        self.compiled.archive.load_state_dict(state["archive"])
         self.tally.load_state_dict(state["tally"])
         self.progress = Progress(**state["progress"])
         self.program.stop_training = state["stop_training"]
@@ -378,6 +398,7 @@ class Training:
                 "run": self.run_state.state_dict(),
                 "variables": self.program.get_variables(),
                 "optimizer": _json_state(self._optimizer),
+                "archive": self.compiled.archive.state_dict(),
                 "tally": self.tally.state_dict(),
                 "progress": {name: getattr(progress, name) for name in Progress.__slots__},
                 "stop_training": self.program.stop_training,
