@@ -57,6 +57,11 @@ async def test_every_candidate_is_in_the_history_and_can_be_put_in_place():
     before = program.get_variables()
     history = await program.fit(*data(8), batch_size=8, epochs=2, seed=1, verbose=0)
     first, better, worse, above = history.candidates
+    assert (first.score, first.scored, first.calls) == (
+        0.0,
+        16,
+        0,
+    )  # what the batches showed, paid for anyway
     assert (first.operator, first.variables) == ("initial", before)
     assert [c.score for c in (better, worse, above)] == [1.0, 0.0, None]
     assert [(c.scored, c.calls) for c in (better, worse)] == [(6, 6), (4, 4)]  # twice, in two epochs

@@ -260,6 +260,8 @@ class Training:
         self, job: Job, current: Candidate, samples: list[Sample], outcomes: list[Outcome]
     ) -> None:
         run, progress = self.run_state, self.progress
+        for sample, outcome in zip(samples, outcomes, strict=True):
+            current.note(sample.key, outcome.score)
         allowance = Allowance(self._optimizer.max_calls, progress.spent, progress.per_run)
         allowance.look_at(outcomes)
         progress.per_run = allowance.per_run
