@@ -19,7 +19,7 @@ from tools.embedded_model.problems import (
     SIGN_WORDINGS,
     SPOKEN_WORDINGS,
 )
-from tools.embedded_model.sums import RULES, Sum, apply, draw_kind, draw_parameter, draw_sum, shown
+from tools.embedded_model.sums import KINDS, RULES, Sum, apply, draw_kind, draw_parameter, draw_sum, shown
 from tools.embedded_model.wording import Wording
 
 from synalinks.language_models.embedded._tokenizer import ASSISTANT, BEGIN, END, SYSTEM, USER, Tokenizer
@@ -173,7 +173,7 @@ def amounts(rng: random.Random, subject: str, asked: Sum) -> dict[str, str]:
 
     numbers = list(asked.numbers)
     slots = {}
-    if asked.kind in ("mul", "muladd", "mulsub"):
+    if KINDS[asked.kind].counts:
         count = numbers.pop(0)
         slots["n"] = words.spelled(count // 100) if rng.random() < 0.2 else shown(count, whole=True)
     return slots | {slot: form.format(written(value)) for slot, value in zip("abc", numbers, strict=False)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from tools.embedded_model.sums import (
-    EXPRESSIONS,
+    KINDS,
     RULES,
     Sum,
     apply,
@@ -20,13 +20,16 @@ from synalinks.language_models.embedded._tokenizer import BEGIN, Tokenizer
 ARROWS = ("=", "=", "=", " = ", "->", " -> ", ": ")
 ENDS = (";", ";", "\n", ", ")
 
+WIDE_SHARE = 0.4
+"""Share of the products that go beyond what problems ask for."""
+
 ANSWER, CLOSING = 1.0, 0.1
 """Weights in the loss of an answer's digits and of what ends it."""
 
 
 def expression(rng: random.Random, asked: Sum, *, spaced: bool) -> str:
     """Return a sum as signs."""
-    text = rng.choice(EXPRESSIONS[asked.kind]).format(*(shown(n, whole=True) for n in asked.numbers))
+    text = rng.choice(KINDS[asked.kind].expressions).format(*(shown(n, whole=True) for n in asked.numbers))
     return "".join(f" {c} " if c in "+-*/" else c for c in text) if spaced else text
 
 
@@ -38,7 +41,7 @@ def drill(
     Returns:
         The tokens, and the weight in the loss of each token (as something to be predicted).
     """
-    rule = rng.choice(RULES) if rng.random() < 0.55 else None
+    rule = rng.choice(RULES) if rng.random() < 0.6 else None
     parameter = draw_parameter(rng) if rule in ("fee", "discount") else 0
     arrow, end, spaced = rng.choice(ARROWS), rng.choice(ENDS), rng.random() < 0.5
     whole = rng.random() < 0.15
@@ -47,7 +50,10 @@ def drill(
     for number in range(length):
         if len(tokens) >= length:
             break
-        asked = draw_sum(rng, kind=only or draw_kind(rng), rule=rule, parameter=parameter, dev=dev)
+        kind = only or draw_kind(rng)
+        asked = draw_sum(
+            rng, kind=kind, rule=rule, parameter=parameter, wide=rng.random() < WIDE_SHARE, dev=dev
+        )
         answer = shown(apply(rule, asked.value, parameter), whole=whole)
         weight = ANSWER if rule is None or number > 1 else 0.0
         for text, own in (

@@ -33,31 +33,74 @@ def _product(count: int, amount: int) -> int:
     return count * amount // 100
 
 
-KINDS: dict[str, tuple[Callable[..., int], str, int]] = {
-    "add": (lambda a, b: a + b, "aa", 24),
-    "sub": (lambda a, b: a - b, "aa", 24),
-    "mul": (_product, "na", 22),
-    "half": (lambda a: a // 2, "h", 6),
-    "add3": (lambda a, b, c: a + b + c, "sss", 5),
-    "addsub": (lambda a, b, c: a + b - c, "ass", 5),
-    "subsub": (lambda a, b, c: a - b - c, "ass", 4),
-    "muladd": (lambda n, a, b: _product(n, a) + b, "npa", 6),
-    "mulsub": (lambda n, a, b: _product(n, a) - b, "npa", 4),
-}
-"""Kind to its function, what its numbers are (a amount, s smaller amount, p price, n count, h to be halved), weight."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of sum.
 
-EXPRESSIONS = {
-    "add": ("{0}+{1}",),
-    "sub": ("{0}-{1}",),
-    "mul": ("{0}*{1}", "{1}*{0}"),
-    "half": ("{0}/2",),
-    "add3": ("{0}+{1}+{2}",),
-    "addsub": ("{0}+{1}-{2}", "{0}-{2}+{1}"),
-    "subsub": ("{0}-{1}-{2}",),
-    "muladd": ("{0}*{1}+{2}", "{2}+{0}*{1}"),
-    "mulsub": ("{0}*{1}-{2}",),
+    Attributes:
+        function: From its numbers to its value.
+        ranges: Least and greatest whole part of each number.
+        expressions: How it is written down, without spaces.
+        weight: How often it is drawn.
+        fractions: Which of the numbers may have a fraction.
+        counts: Whether the first number is a count, of a product.
+    """
+
+    function: Callable[..., int]
+    ranges: tuple[tuple[int, int], ...]
+    expressions: tuple[str, ...]
+    weight: int
+    fractions: tuple[int, ...] = ()
+    counts: bool = False
+
+
+KINDS = {
+    "add": Kind(lambda a, b: a + b, ((1, 85), (1, 85)), ("{0}+{1}",), 18, (0, 1)),
+    "sub": Kind(lambda a, b: a - b, ((2, 90), (1, 85)), ("{0}-{1}",), 18, (0, 1)),
+    "mul": Kind(_product, ((2, 9), (2, 30)), ("{0}*{1}", "{1}*{0}"), 16, (1,), counts=True),
+    "twice": Kind(lambda a: a * 2, ((1, 60),), ("{0}*2", "2*{0}"), 4, (0,)),
+    "half": Kind(lambda a: a // 2, ((2, 99),), ("{0}/2",), 6),
+    "add3": Kind(lambda a, b, c: a + b + c, ((1, 50), (1, 50), (1, 50)), ("{0}+{1}+{2}",), 6, (0,)),
+    "addsub": Kind(
+        lambda a, b, c: a + b - c, ((1, 50), (1, 45), (1, 45)), ("{0}+{1}-{2}", "{0}-{2}+{1}"), 6, (0,)
+    ),
+    "subsub": Kind(lambda a, b, c: a - b - c, ((10, 90), (1, 40), (1, 40)), ("{0}-{1}-{2}",), 6, (0,)),
+    "muladd": Kind(
+        lambda n, a, b: _product(n, a) + b,
+        ((2, 9), (2, 25), (1, 30)),
+        ("{0}*{1}+{2}", "{1}*{0}+{2}", "{2}+{0}*{1}"),
+        7,
+        (2,),
+        counts=True,
+    ),
+    "mulsub": Kind(
+        lambda n, a, b: _product(n, a) - b,
+        ((2, 9), (2, 25), (1, 30)),
+        ("{0}*{1}-{2}", "{1}*{0}-{2}"),
+        6,
+        counts=True,
+    ),
+    "halfadd": Kind(lambda a, b: a // 2 + b, ((2, 90), (1, 45)), ("{0}/2+{1}", "{1}+{0}/2"), 4),
+    "addhalf": Kind(lambda a, b: (a + b) // 2, ((1, 60), (1, 60)), ("({0}+{1})/2",), 4),
+    "subhalf": Kind(lambda a, b: (a - b) // 2, ((10, 90), (1, 45)), ("({0}-{1})/2",), 4),
+    "addmul": Kind(
+        lambda n, a, b: _product(n, a + b),
+        ((2, 9), (1, 15), (1, 12)),
+        ("({1}+{2})*{0}", "{0}*({1}+{2})"),
+        5,
+        counts=True,
+    ),
 }
-"""Kind to how it is written down, without spaces."""
+"""Kinds of sums, of one step and of two."""
+
+WITH_TWO = ("twice", "half", "halfadd", "addhalf", "subhalf")
+"""Kinds that bring in the number 2 beside those that are drawn."""
+
+GREATEST = 250
+"""Greatest value of a sum, unless it is a wide one."""
+
+WIDE = (2, 99)
+"""Least and greatest whole part of the other factor of a wide product."""
 
 RULES = ("cents", "grams", "negative", "ten", "down", "up", "fee", "discount", "double")
 
@@ -88,19 +131,17 @@ def apply(rule: str | None, value: int, parameter: int = 0) -> int:
 
 def draw_parameter(rng: random.Random) -> int:
     """Return a fee or a discount, in hundredths."""
-    whole = rng.choice(
-        (1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, 12, 13, 14, 15, 15, 18, 20)
-    )
-    return whole * 100 + (rng.choice((50, 50, 50, 25, 75)) if rng.random() < 0.12 else 0)
+    whole = rng.randint(1, 10) if rng.random() < 0.8 else rng.randint(1, 20)
+    return whole * 100 + (rng.choice((50, 50, 50, 25, 75)) if rng.random() < 0.05 else 0)
 
 
 def held_out(kind: str, numbers: tuple[int, ...]) -> bool:
     """Whether a sum has a pair of numbers that training never sees together, in whatever sum.
 
     One pair in three is held out, by a checksum that the data set of house rules shares: the pairs of its
-    test part are among them. A half brings in the number 2.
+    test part are among them.
     """
-    operands = (*numbers, 200) if kind == "half" else numbers
+    operands = (*numbers, 200) if kind in WITH_TWO else numbers
     return any(_is_held_out(*pair) for pair in combinations(operands, 2))
 
 
@@ -112,27 +153,29 @@ def _is_held_out(one: int, other: int) -> bool:
 
 def _fraction(rng: random.Random) -> int:
     draw = rng.random()
-    if draw < 0.5:
+    if draw < 0.8:
         return 50
-    return (
-        rng.randrange(10, 100, 10)
-        if draw < 0.85
-        else rng.choice((25, 75, 25, 75, 20, 40, 60, 80, 5, 95, 99, 49))
-    )
+    return rng.randrange(10, 100, 10) if draw < 0.93 else rng.choice((25, 75, 99, 5, 45))
 
 
-def _draw(rng: random.Random, what: str, fractional: bool) -> int:
-    if what == "n":
-        return rng.randint(2, 9) * 100
-    if what == "h":
-        return rng.randint(2, 99) * 100
-    top = {"s": 30, "p": 15}.get(what) or (80 if rng.random() < 0.85 else 120)
-    whole = rng.randint(0 if fractional else 1, top)
-    return whole * 100 + (_fraction(rng) if fractional else 0)
+def _drawn(rng: random.Random, kind: Kind, *, fractional: bool, wide: bool) -> tuple[int, ...]:
+    ranges = (kind.ranges[0], WIDE, *kind.ranges[2:]) if wide else kind.ranges
+    numbers = [100 * rng.randint(*bounds) for bounds in ranges]
+    if fractional:
+        least = 2 if len(kind.fractions) > 1 and rng.random() < 0.25 else 1
+        for at in rng.sample(kind.fractions, least):
+            numbers[at] += _fraction(rng)
+    return tuple(numbers)
 
 
 def draw_sum(
-    rng: random.Random, *, kind: str, rule: str | None = None, parameter: int = 0, dev: bool = False
+    rng: random.Random,
+    *,
+    kind: str,
+    rule: str | None = None,
+    parameter: int = 0,
+    wide: bool = False,
+    dev: bool = False,
 ) -> Sum:
     """Return a sum that suits a rule.
 
@@ -141,34 +184,21 @@ def draw_sum(
         kind: Key of `KINDS`.
         rule: Rounding asks for fractions, a discount for something to take it from.
         parameter: The discount.
+        wide: Whether products may go beyond what problems ask for, so that more is learnt of them.
         dev: Whether to draw from the pairs that are held out, instead of from the others.
     """
-    function, what, _ = KINDS[kind]
+    what = KINDS[kind]
     rounding = rule in ("down", "up")
+    wide = wide and what.counts and kind != "addmul"
     while True:
-        fractional = rng.random() < (0.9 if rounding else 0.22)
-        if fractional and kind == "half":
-            numbers = (rng.randrange(1, 99, 2) * 100,)
-        elif kind == "mul" and not fractional:
-            pair = (rng.randint(2, 25), rng.randint(2, 9))
-            numbers = tuple(100 * n for n in (pair if rng.random() < 0.5 else pair[::-1]))
-        elif kind == "mul":
-            numbers = (rng.randint(2, 9) * 100, rng.randint(0, 20) * 100 + _fraction(rng))
-        else:
-            shares = [fractional and (w == "a" or rng.random() < 0.5) for w in what]
-            if fractional and what == "aa" and rng.random() < 0.6:
-                shares[rng.randrange(2)] = False
-            numbers = tuple(_draw(rng, w, f) for w, f in zip(what, shares, strict=True))
-        if kind in ("sub", "subsub") and numbers[0] < sum(numbers[1:]) and rng.random() < 0.98:
-            numbers = (
-                (sum(numbers[1:]) + rng.randint(0, 20) * 100, *numbers[1:])
-                if kind == "subsub"
-                else (numbers[::-1])
-            )
-        if 0 in numbers or held_out(kind, numbers) != dev:
+        fractional = bool(what.fractions) and rng.random() < (0.9 if rounding else 0.08)
+        numbers = _drawn(rng, what, fractional=fractional, wide=wide)
+        if kind == "sub" and numbers[0] < numbers[1] and rng.random() < 0.98:
+            numbers = numbers[::-1]
+        if held_out(kind, numbers) != dev:
             continue
-        value = function(*numbers)
-        if value < 0 and kind != "sub":
+        value = what.function(*numbers)
+        if (value <= 0 and kind != "sub") or (value > 100 * GREATEST and not wide):
             continue
         if rule == "discount" and value < parameter and rng.random() < 0.9:
             continue
@@ -181,7 +211,7 @@ def draw_sum(
 
 def draw_kind(rng: random.Random) -> str:
     """Return a kind, common ones more often."""
-    return rng.choices(list(KINDS), [weight for *_, weight in KINDS.values()])[0]
+    return rng.choices(list(KINDS), [kind.weight for kind in KINDS.values()])[0]
 
 
 def shown(value: int, *, whole: bool = False) -> str:
