@@ -6,6 +6,7 @@ Slots: {a} {b} {c} amounts (with their unit where there is one), {n} a count, {N
 
 from __future__ import annotations
 
+from tools.embedded_model.problems_of_quantities import QUANTITY
 from tools.embedded_model.wording import Wording, lines
 
 MACROS = {
@@ -127,6 +128,15 @@ COUNT: dict[str, str] = {
         @howmany {I} are [in half of|half of] {a}@q
         Half of the {a} {I} [are|were] [red|sold|gone|ripe|new]. @howmany is that@q
         {N} [eats|uses|sells|takes] half of {a} {I}. @howmany [@left|does {N} [eat|use|sell|take]]@q
+        {N} @had_ {a} {I}. Half [of them |]@gone. @howmany {I} @left@q
+        Split {a} {I} into two equal [piles|heaps|groups|parts]. @howmany {I} are in [each|one]@q
+        There used to be {a} {I} in the {P}, now there are only half as many. @howmany {I} are there now@q
+        @howmany {I} does {N} get @if {M} and {N} share {a} {I} [equally|fairly|evenly]@q
+        {a} shoes [make|are] how many pairs@q
+        [Half of the|One in two of the] {a} people at the {P} [are|were] [children|women|guests|asleep]. How many is that@q
+        {N} needed {a} {I}, but only half [were|was] [there|delivered|ready|found]. @howmany {I} is that@q
+        A {k} for {a} {I} is half full. @howmany {I} are in it@q
+        Two {C} hold {a} {I} together, [equally many in each|the same number each|as many in one as in the other]. @howmany {I} are in one@q
     """,
     "add3": """
         {N} has {a} {I}, {M} has {b} and [a friend|{L}] has {c}. @howmany {I} do they have @total@q
@@ -135,6 +145,15 @@ COUNT: dict[str, str] = {
         Three {C} hold {a}, {b} and {c} {I}. @howmany {I} are there @total@q
         {N} has {a} {I}, gets {b} [more |]from {M} and {c} [more |]from [a friend|{L}]. @howmany [{I} |]does {N} have now@q
         {N} starts with {a} {I}, then adds {b} and then {c} more. @howmany [{I} |]are there [@now|]@q
+        What is the total number of {I}, [if|when] {N} brings {a}, {M} brings {b} and {L} brings {c}@q
+        On three days {N} [sold|made|saw|picked] {a}, {b} and {c} {I}. @find the [total|number of {I} in all].
+        In the {P}: {a} {I}. In the {P2}: {b}. At home: {c}. @howmany {I} @total@q
+        {a} [red|old] {I}, {b} [blue|new] {I} and {c} [green|broken] {I} [lie|are] in a {k}. @howmany {I} is that@q
+        A bus has {a} people on it. {b} get on at the first stop and {c} at the second. How many people are on it now@q
+        @howmany {I} were [delivered|brought|sold] @total @if there were {a} in the morning, {b} at noon and {c} at night@q
+        First came {a} {I}, then {b}, then {c}. Count them all.
+        {N} put {a} {I}, {b} {J} and {c} [coins|stones|cups] into a {k}. How many things [did {N} put in|are in it]@q
+        To the {a} {I} in the {k} were added {b} by {M} and {c} by {L}. @howmany {I} are in it now@q
     """,
     "addsub": """
         {N} @has {a} {I}, @gets {b} @more and [then |]@gives {c}. @howmany {I} [@left|does {N} have now|does {N} have left]@q
@@ -145,6 +164,15 @@ COUNT: dict[str, str] = {
         The {P} had {a} {I}. {c} @gone and {b} [arrived|were added|came|were brought]. @howmany [{I} |]are there now@q
         {N} @has {a} {I}. After {M} takes {c} away, {N} finds {b} [more|others]. @howmany [{I} |]does {N} have [now|]@q
         {a} {I} and {b} {J} are in a {k}. {c} things are [taken out|removed|lost|sold]. @howmany things @left@q
+        [From|Out of] {a} {I} of {N} and {b} of {M}, {c} @gone. @howmany {I} @left@q
+        @howmany {I} does {N} have in the end @if [he|she|{N}] had {a}, [bought|found] {b} and [sold|lost] {c}@q
+        {c} of {N}'s {I} @gone. Before that {N} had {a} and had [bought|found|been given|won] {b} more. @howmany {I} @left@q
+        [Stock|Start|Before]: {a} {I}. [In|Added|Delivered]: {b}. [Out|Sold|Taken]: {c}. How many [now|are left]@q
+        {N} [baked|made|picked] {a} {I} in the morning and {b} in the afternoon, and [sold|ate|gave away] {c} of them. @howmany {I} @left@q
+        A library [had|has] {a} books. {b} books [come|came] back and {c} [are|were] lent. How many books are there now@q
+        Of {a} {I} and {b} {J}, {c} [are|were] [broken|wet|lost|bad]. How many things are not@q
+        The number of {I} was {a}, [rose|went up|grew] by {b} and then [fell|went down|dropped] by {c}. What is it now@q
+        Put {a} {I} in a {k}, add {b} and take {c} out again. @howmany {I} are in it@q
     """,
     "subsub": """
         {N} @has {a} {I}, gives {b} to {M} and {c} to [a friend|{L}]. @howmany {I} [@left|does {N} have left|does {N} keep]@q
@@ -153,6 +181,15 @@ COUNT: dict[str, str] = {
         Of {a} {I}, {b} are [red|sold|taken] and {c} are [blue|broken|lost]. @howmany [others are there|are neither|@left]@q
         {a} people are at the {P}. First {b} leave, then {c} [more |]leave. How many [people |]@left@q
         {N} has to [read|pack|sell|paint] {a} {I}. {b} are done on [Monday|the first day] and {c} on [Tuesday|the next day]. @howmany @left@q
+        @howmany {I} @left @if {b} and then {c} of {a} are [sold|eaten|lost|taken]@q
+        From a {k} of {a} {I}, {N} takes {b} and {M} takes {c}. @howmany {I} @left@q
+        [Stock|Start|Before]: {a} {I}. [Sold|Used]: {b}. [Broken|Lost]: {c}. How many are left@q
+        {N} baked {a} {I}. {b} were [burnt|bad] and {c} were eaten. @howmany {I} @left@q
+        A book has {a} pages. {N} read {b} pages [yesterday|on Monday] and {c} [today|on Tuesday]. How many pages are still to be read@q
+        The number of {I} was {a}. It [fell|dropped|went down] by {b} and then by {c}. What is it now@q
+        {N} needs {a} {I}. {M} has {b} of them and {L} has {c}. @howmany {I} are still [missing|needed]@q
+        After selling {b} {I} on [Monday|one day] and {c} on [Tuesday|the next], how many of {a} does {N} [still have|have left]@q
+        Take {b} and another {c} away from {a} {I}. @howmany {I} @left@q
     """,
     "muladd": """
         {N} has {n} {C} of {a} {I} and {b} [single ones|more|loose {I}|extra {I}|others]. @howmany {I} [does {N} have|are there] [@total|]@q
@@ -160,333 +197,129 @@ COUNT: dict[str, str] = {
         {N} buys {n} {C} of {a} {I}[.| and] {M} [brings|gives|adds] {b} more. @howmany [{I} |]are there [now|@total]@q
         {N} had {b} {I} and buys {n} {C} with {a} {I} each. @howmany {I} does {N} have [now|@total]@q
         {N} makes {a} {I} a day for {n} days, then {b} more. @howmany {I} [is that|are made] @total@q
+        @howmany {I} are there @if {n} {C} hold {a} each and {b} lie [beside them|on the floor|outside]@q
+        Besides {b} single {I}, {N} has {n} {C} with {a} {I} in each. @howmany {I} is that @total@q
+        {n} rows of {a} [chairs|seats|desks] stand in a hall, and {b} more stand [at the back|by the wall|outside]. How many is that @total@q
+        {N} gave {a} {I} to each of {n} [friends|children|guests] and kept {b}. @howmany {I} did {N} have [at first|before|in the beginning]@q
+        Fill {n} {C} with {a} {I} each; {b} {I} are left over. @howmany {I} were there [at the start|to begin with]@q
+        {N} already has {b} {I} and [gets|finds|makes|buys] {a} [a day|every day|each day]. @howmany {I} does {N} have after {n} days@q
+        {N} has {b} more than {n} times as many {I} as {M}. {M} has {a}. @howmany {I} does {N} have@q
+        {n} {C}, {a} {I} in each, plus {b} loose ones: how many {I} [is that|in all]@q
+        A game gives {a} points per [star|coin|key] and a bonus of {b}. How many points are {n} [stars|coins|keys] with the bonus@q
     """,
     "mulsub": """
         {N} has {n} {C} of {a} {I} [and|but] {b} [of them |]@gone. @howmany [{I} |]@left@q
         @there {n} {C} with {a} {I} each. {b} [{I} |of them |]@gone. @howmany [{I} |]@left@q
         {N} buys {n} {C} of {a} {I} and [uses|eats|gives away|loses|sells] {b}. @howmany [{I} |][@left|does {N} have left]@q
         Each of {n} {C} holds {a} {I}. {N} takes {b} out. @howmany [{I} |]@left @total@q
+        @howmany {I} @left @if {N} fills {n} {C} with {a} each and then {b} [are lost|are eaten|break|are sold|are taken]@q
+        {n} [children|friends|guests] brought {a} {I} each; {b} of these were [broken|eaten|bad|lost]. @howmany {I} were [good|left|not]@q
+        {n} rows have {a} seats each, but {b} seats are [empty|broken|free]. How many seats are [not|taken|in use]@q
+        {N} [makes|bakes|picks] {a} {I} a day for {n} days and [sells|eats|gives away] {b} of them. @howmany {I} @left@q
+        From {n} {C} of {a} {I} each, {b} {I} [are|were] [taken|removed|sold|stolen]. @howmany {I} @left@q
+        {N} has {b} [fewer|less] {I} than {n} times the {a} of {M}. @howmany {I} does {N} have@q
+        {n} {C} with room for {a} {I} each are full except for {b} free places. @howmany {I} are in them@q
+        {N} ordered {n} {C} of {a} {I}, [and|but] {b} {I} were missing. @howmany {I} [came|arrived|were delivered]@q
+        {n} {C} of {a} {I}. {b} {I} [sold|used|lost]. How many [left|now|remain]@q
+    """,
+    "twice": """
+        {N} @has {a} {I}. {M} has [twice|two times] as many. @howmany {I} does {M} have@q
+        {M} [has|owns|keeps] {a} {I} and {N} [has|owns|keeps] double [that|that number|that many]. @howmany {I} [does {N} have|are {N}'s]@q
+        @howmany {I} does {N} have @if [he|she|{N}] has [twice|double] the [number|amount] of {M}, who [has|owns] {a}@q
+        {N} @has {a} {I} and @gets [the same number|just as many|exactly as many|as many] again. @howmany {I} [does {N} have|are there] [now|then|after that]@q
+        {N} and {M} both have {a} {I}. @howmany {I} [do they have|is that|are there] @total@q
+        [Both|The two|Two] {C} [hold|contain|have|held|contained] {a} {I} [each|apiece]. @howmany {I} are in [the two|both of them|both {C} together]@q
+        {a} pairs of {I} [lie|are|stand|were left] in the {P}. @howmany [single {I}|{I}] is that@q
+        @there {a} {I} [in|at|near] the {P}. [By evening|A week later|The next day|Soon] the number had doubled. @howmany {I} were there [then|by then]@q
+        Double the {a} {I} [in the {k}|of {N}|we have]. @howmany {I} [does that make|will there be|are there then]@q
+        A recipe [calls for|needs|takes] {a} {I}. {N} [makes|cooks|prepares] [a double batch|it twice|twice the recipe]. @howmany {I} [are needed|does {N} need]@q
+        {N} [made|sold|packed|counted|planted] {a} {I} [on Monday and [the same number|equally many] on Tuesday|before lunch and [just as many|the same number] after lunch|last week and just as many this week]. [What is the total|@howmany {I} is that @total]@q
+        {N}: {a} {I}. {M}: twice as many. {M} has how many@q
+        Yesterday {a} {I} were [sold|made|picked|delivered]; today it was [double that|twice that|twice as many]. @find the number of {I} [for today|today].
+        "I have {a} {I}," says {N}. "I have [twice as many|double that]," says {M}. @howmany {I} does {M} have@q
+        There are {J} and {I} [in|at] the {P}: {a} {J} and twice as many {I}. @howmany {I} are there@q
+        For every one of {a} {I}, {N} [needs|buys|gets] two {J}. @howmany {J} [is that|are there|does {N} end up with]@q
+        If each of {a} {C} holds [a pair of|two|2] {I}, how many {I} are there [@total|]@q
+        [{a} bicycles have two wheels each. How many wheels|{a} children put on two shoes each. How many shoes|{a} birds with two legs each: how many legs] [is that|are there]@q
+    """,
+    "halfadd": """
+        {N} @has {a} {I}, @gives half of them and then @gets {b} @more. @howmany {I} does {N} have [now|then|in the end]@q
+        {N} had {a} {I}. [He|She|{N}] @gave half [of them|] and later @got {b} more. @howmany {I} does {N} have @now@q
+        Half of the {a} {I} in the {P} @gone. Then {b} [new ones|others|more] [arrive|are brought|are added|come]. @howmany {I} are there [now|after that]@q
+        @howmany {I} are in the {k} @if half of its {a} {I} are [taken out|removed|sold] and {b} are put in@q
+        {N} and {M} [share|split|divide] {a} {I} equally. {N} then @gets {b} more. @howmany {I} does {N} [have|have then|end up with]@q
+        After [giving|selling|lending] half of {a} {I} to {M}, {N} [buys|finds|makes] {b} more. @howmany {I} does {N} have now@q
+        {N} has half as many {I} as {M}, and {b} more [on top|besides|on top of that]. {M} has {a}. @howmany {I} does {N} have@q
+        {a} people [are|were] [on the bus|on the train|in the room|at the party]. Half [get off|leave|go home|got off|left], then {b} [come in|get on|join|got on|joined]. How many people are there [now|then]@q
+        A {k} with {a} {I} is [half emptied|emptied by half]. {N} adds {b} {I}. @howmany {I} does it [hold|contain] now@q
+        [Stock|In the {P}|Monday]: {a} {I}. Half sold. [Delivered|Then new|Brought in]: {b}. [Now|How many now|How many are there now]@q
+        Keep half of the {a} {I} and add {b} [new ones|others|more]. @howmany {I} [do you have|is that|are there]@q
+        {M} [gives|passes|hands] {N} half of {a} {I}. {N} already [had|owned|held] {b}. @howmany {I} does {N} have now@q
+        {N} [ate|used|lost|broke] one half of [the|his|her] {a} {I}, kept the other half and [bought|got|was given] {b}. What is the number of {I} now@q
+        {a} {I} are [put|packed|divided] evenly into two {C}, and {b} more [go|are put] into the first one. @howmany {I} are in the first {k}@q
+        The number of {I} was {a}. First it was halved, then it [rose|went up|grew|increased] by {b}. What is it now@q
+        To half of {a} {I}, {N} adds {b} {J}. How many things [is that|are there|does {N} have] [@total|]@q
+        By noon {N} had [sold|given away|used] half of {a} {I}; in the afternoon {b} more were [made|baked|brought|delivered]. @find how many {N} had then.
+    """,
+    "addhalf": """
+        {N} has {a} {I} and {M} has {b}. They put them together and [share|split|divide] them equally. @howmany {I} does each [get|have then|of them get]@q
+        {a} {I} and {b} {J} are [shared|divided|split] [equally|evenly|fairly] between two [friends|children|{C}|people]. How many things [go to each|are there for each]@q
+        {N} @has {a} {I} and @gets {b} @more. Then [he|she|{N}] @gives half of all of them. @howmany {I} @left@q
+        {N} [found|picked|made|caught] {a} {I} on [Monday|one day] and {b} on [Tuesday|the next]. What is the [average|mean] [per day|a day|number]@q
+        What is the [average|mean] of {a} {I} and {b} {I}@q
+        One {k} holds {a} {I} and another {b}. {N} moves some so that both hold [the same number|equally many]. @howmany {I} are in each [now|then]@q
+        @howmany {I} does each of two [children|friends|players|teams] get @if {a} {I} and {b} more are shared out [equally|evenly]@q
+        There were {a} {I} in the {P}. {b} more were brought, and then half of all of them [were sold|went missing|were taken|were eaten]. @howmany {I} @left@q
+        Half of the {a} {I} and {b} {J} [together|taken together] [are|were] [sold|packed|broken|wet]. How many [things|pieces|items] is that@q
+        {N} [scored|got|won] {a} points in [one|the first] game and {b} in [the other|the second]. What was the [average|mean] [score|number of points] per game@q
+        Put {a} {I} and {b} {I} in one {k}, then take out half. @howmany {I} [stay in|are left]@q
+        {N} [brings|brought] {a} {I}, {M} [brings|brought] {b}. All of them go into two {C}, [equally many|the same number] in each. @howmany {I} are in [a|one|each] {k}@q
+        {a} girls and {b} boys form two teams of [the same|equal] size. How many children are in [each|one|a] team@q
+        [Mon|First day|Day one]: {a} {I}. [Tue|Second day|Day two]: {b} {I}. Average per day@q
+        All {I} of {N} ({a}) and {M} ({b}) were put on a table, and half of them were [red|sold|old|given away]. @howmany {I} were [that|these]@q
+        @find how many {I} each of two {C} gets, if {N}'s {a} and {M}'s {b} {I} are spread evenly over them.
+        A number of {I} lies halfway between {a} and {b}. [What is it|Which number is it|What number is that]@q
+    """,
+    "subhalf": """
+        {N} @has {a} {I}, @gives {b} of them and [shares|splits] the rest equally with {M}. @howmany {I} does [each|each of the two|{N}] [get|have then]@q
+        @there {a} {I}. {b} @gone, and the [rest|others] [are|were] [divided|split|shared] [equally|evenly] between two {C}. @howmany {I} are in each[ {k}|]@q
+        {N} had {a} {I}. [He|She|{N}] @gave {b} and then half of [the rest|what was left|the remaining ones]. @howmany {I} @left@q
+        @howmany {I} does each of [two|2] [children|friends|people] get @if {b} of {a} {I} are [kept back|bad|broken|put aside] and the rest [is|are] shared equally@q
+        After {b} of the {a} {I} were [sold|lost|eaten|broken], {N} and {M} [split|shared|divided] the rest [evenly|equally|fairly]. @howmany {I} did each [get|have]@q
+        Take {b} {I} [away |]from {a} and halve what is left. @howmany {I} is that@q
+        [From|Out of] {a} {I}, {N} [takes|removes|sells] {b}. Half of the [remaining ones|rest] [are|is] [red|new|for {M}|ripe]. @howmany {I} is that@q
+        {a} people [are|were] at the {P}. {b} [leave|go home|left|went home], and half of the others [stay|sit down|sing|stayed]. How many people is that@q
+        Half of what remains when {b} of {a} {I} are [gone|taken|removed|sold]: how many {I} is that@q
+        A {k} held {a} {I}. First {b} were [taken out|removed|stolen], then half of those still in it. @howmany {I} [stayed in it|were left|are in it now]@q
+        {N} must [pack|sell|paint|plant] {a} {I} and has done {b}. {M} does half of [the rest|what remains]. @howmany {I} does {M} [do|get to do]@q
+        [In all|Total|Stock]: {a} {I}. [Sold|Broken|Lost|Used]: {b}. The rest in two equal [piles|parts|heaps]. How many [per pile|in each|in one]@q
+        {N} and {M} have {a} {I} together. {N} has {b} more than {M}. @howmany {I} does {M} have@q
+        The {a} {I}, without the {b} that [were bad|are broken|{N} kept], fill two equal {C}. @howmany {I} [are in|does it take for] each@q
+        Two {C} were filled evenly with {a} {I} after {b} of them had been [set aside|thrown away|given away]. @howmany {I} [were in|went into] each {k}@q
+        {b} of {a} [students|children|players] are [ill|absent|away]; the others form two equal teams. How many [are in each|play in one|are in a] team@q
+        "Here are {a} {I}. I keep {b}, you two share the rest," says {N}. @howmany {I} does each of the two get@q
+    """,
+    "addmul": """
+        @there {n} {C}. Each [holds|has|contains] {a} {I} and {b} {J}. How many things are there [@total|]@q
+        [Each|Every] one of {n} {C} [holds|contains|has in it] {a} {I} and {b} {J}. @find how many things that is [@total|in all].
+        {N} [makes|sells|packs|collects] {a} {I} in the morning and {b} in the evening, [every day|each day|day after day]. @howmany {I} is that in {n} days@q
+        How many [things|items|pieces] are in {n} {C} with {a} {I} and {b} {J} each@q
+        {n} [children|friends|guests|people] [get|take|bring|got] {a} {I} and {b} {J} each. How many things is that [@total|]@q
+        {N} [read|reads] {a} pages before lunch and {b} pages after lunch on each of {n} days. How many pages is that @total@q
+        [On|During] each of {n} [days|weeks|trips], {N} [finds|found|buys|bought] {a} {I} and {M} {b}. @howmany {I} do they have @total@q
+        A [set|kit|pack] has {a} {I} and {b} {J}. How many [pieces|things|items] are in {n} [such sets|of them|of these]@q
+        If one {k} is packed with {a} {I} plus {b} {J}, how many [items|pieces|things] are packed in {n} [such {C}|{C} like that]@q
+        {n} [teams|groups|classes] have {a} girls and {b} boys each. How many children [is that|are there] [@total|]@q
+        Pack {n} {C}: {a} {I} and {b} {J} in each. How many things do you [need|pack|use]@q
+        {n} {C}, each with {a} old and {b} new {I}. @howmany {I} @total@q
+        A {k} had {a} {I}, and {b} more were put in. {N} has {n} {C} [just |exactly |]like this one. @howmany {I} is that@q
+        {M} has {a} {I} and {L} has {b}. {N} has {n} times as many as the two together. @howmany {I} does {N} have@q
+        In every one of the {n} rooms [stand|there are|one finds] {a} {I} and {b} {J}. [What is the number of things|How many things is that]@q
+        {n} weeks. Per week: {a} {I} from {N}, {b} from {M}. @howmany {I} @total@q
+        A [robot|machine|worker] [makes|makes|packs] {a} {I} and {b} {J} [an hour|every hour|per hour]. How many things does it make in {n} hours@q
     """,
 }
 MACROS["had_"] = "[had|began with|started with|owned|kept]"
-
-QUANTITY: dict[str, dict[str, str]] = {
-    "money": {
-        "add": """
-            A {i} @costs {a}[,| and] a {j} [@costs |]{b}. [What|How much] [do both cost|do they cost|is that|do the two cost|does one pay] [together|in total|in all|]@q
-            {N} buys a {i} for {a} and a {j} for {b}. How much does {N} [pay|spend|have to pay] [@total|]@q
-            {N} @pays {a} for a {i} and {b} for a {j}. [How much is that|What does it come to|What is the total|What is the sum] [@total|]@q
-            {N} has {a} and [gets|earns|finds|receives|is paid|is given] {b} [more|]. How much [money |]does {N} have [now|]@q
-            {N} [earned|made|was paid] {a} [on Monday|in the morning|last week|first] and {b} [on Tuesday|in the evening|this week|later]. How much is that @total@q
-            What do a {i} [at|for|costing] {a} and a {j} [at|for|costing] {b} cost together@q
-            The price of a {i} was {a}. It [went up|rose|was raised|increased] by {b}. What is the [new |]price[ now|]@q
-            A {i} costs {a}. A {j} costs {b} more. [What|How much] does the {j} cost@q
-            {N} saved {a} and {M} saved {b}. How much [money |][did they save|do they have|is that] @total@q
-            @find the total [bill|price|cost] of a {i} at {a} and a {j} at {b}.
-            The bill is {a} for the {i} plus {b} for the {j}. What is the total@q
-            [There is|There was] {a} in the [box|account|purse|jar|till]. {N} puts in {b}. How much is in it now@q
-        """,
-        "sub": """
-            {N} has {a}[.| and] [{N} |]@pays {b} for a {i}. How much [money |][is left|remains|does {N} have left|does {N} still have|is left over]@q
-            {N} had {a} and [spent|lost|gave away|paid out|lent {M}] {b}. How much [is left|remains|does {N} have now|does {N} still have]@q
-            A {i} @costs {a}, a {j} [@costs |]{b}. How much [more does the {i} cost|dearer is the {i}|cheaper is the {j}|is the difference]@q
-            A {i} costs {a}. A {j} costs {b} less. [What|How much] does the {j} cost@q
-            A {j} is {b} cheaper than a {i}, which costs {a}. What does the {j} cost@q
-            The price of a {i} was {a}. It [went down|fell|was cut|dropped|was lowered|was reduced] by {b}. What is [it now|the new price|the price now]@q
-            {N} pays for a {i} of {b} with {a}. How much [change|money back] does {N} get[ back|]@q
-            A {i} costs {b}. {N} [pays with|hands over|gives] {a}. [How much|What] is the change@q
-            {N} needs {a} for a {i} [but|and] has [only |saved |]{b}. How much is [missing|still needed|lacking|to be saved]@q
-            {N} wants to buy a {i} for {a}. {N} has {b}. How much more does {N} need@q
-            [From|Out of] {a} {N} [spends|pays|takes|gives] {b}. [What|How much] [is left|remains]@q
-            How much [is left|remains|money is left] @if {N} @pays {b} out of {a}@q
-            [There is|There was] {a} in the [box|account|purse|jar|till]. {N} takes out {b}. How much [is left|remains|is in it now]@q
-            {N} earns {a}, {M} earns {b} less. How much does {M} earn@q
-            {N} owes {M} {a} and [has paid|pays] back {b}. How much [is still owed|does {N} still owe|is left to pay]@q
-        """,
-        "mul": """
-            {n} {I} @cost_ {a} each. [What|How much] do they cost [@total|]@q
-            A {i} costs {a}. [What|How much] do {n} [{I} |]cost@q
-            {N} buys {n} {I} [for|at] {a} [each|apiece|a piece|per piece]. How much does {N} [pay|spend|have to pay] [@total|]@q
-            What [is the price|is the cost|is the total] of {n} {I} at {a} each@q
-            How much [does {N} pay|is it|must be paid] for {n} {I} that cost {a} each@q
-            {N} [earns|makes|gets|saves|is paid|spends] {a} [an hour|a day|a week|per hour|each day]. How much [is that|does {N} [earn|make|save|spend]] in {n} [hours|days|weeks]@q
-            {n} people [pay|give|owe|get] {a} each. How much [is that|do they pay|money is it] [@total|]@q
-            One {i} is {a}. {N} wants {n}. What [will it cost|does {N} pay|is the total]@q
-            {N} sells {n} {I} at {a} each. How much [money |]does {N} [get|make|take in]@q
-            {n} {I}, {a} each: how much [is that|@total|]@q
-        """,
-        "half": """
-            A {i} costs {a}. It is [sold at|now|on sale for] half [the price|price]. What does it cost now@q
-            {N} and {M} [share|split] [a bill of|] {a} [equally|evenly|in half]. How much does each [pay|get]@q
-            {N} [spends|gives away|saves] half of {a}. How much is [that|left]@q
-            A {j} costs half as much as a {i} at {a}. What does the {j} cost@q
-        """,
-        "add3": """
-            {N} buys a {i} for {a}, a {j} for {b} and a [bag|map|pin] for {c}. How much [is that|does {N} pay] [@total|]@q
-            Three {I} cost {a}, {b} and {c}. What do they cost [@total|]@q
-            {N} earns {a}, then {b}, then {c}. How much is that @total@q
-        """,
-        "addsub": """
-            {N} has {a}, [earns|gets|finds] {b} and [spends|pays|loses] {c}. How much does {N} have [now|left]@q
-            {N} had {a}. {N} @got {b} [more |]and [spent|paid|gave away] {c}. How much [is left|does {N} have now]@q
-            A {i} costs {a} and a {j} {b}. With a [coupon|voucher|rebate] {N} pays {c} less. How much does {N} pay@q
-        """,
-        "subsub": """
-            {N} has {a} and [pays|spends] {b} for a {i} and {c} for a {j}. How much [is left|does {N} have left|remains]@q
-            From {a} {N} [spends|gives] {b}, then {c}. How much [is left|remains]@q
-        """,
-        "muladd": """
-            {N} buys {n} {I} at {a} each and a {j} for {b}. How much [is that|does {N} pay] [@total|]@q
-            {n} {I} cost {a} each, [delivery|packing|a bag|a {j}] costs {b}. What is the total@q
-            {N} had {b} and earns {a} a day for {n} days. How much does {N} have now@q
-        """,
-        "mulsub": """
-            {N} buys {n} {I} at {a} each with a [coupon|voucher] for {b} off. How much does {N} pay@q
-            {N} earns {a} a day for {n} days and spends {b}. How much is left@q
-            {N} sells {n} {I} at {a} each and pays {b} for [a stall|{I}|a {j}]. How much is left@q
-        """,
-    },
-    "weight": {
-        "add": """
-            A {k} of {S} @weighs {a}, [another|a second|the other] [@weighs |]{b}. [What|How much] do [both|they|the two] weigh [together|@total|]@q
-            {N} has {a} of {S} and buys {b} [more|]. How much {S} [does {N} have|is there|is that] [now|]@q
-            {N} mixes {a} of {S} with {b} of [water|salt|sugar|sand]. How [heavy is|much does] the mixture[ weigh|]@q
-            The {i} @weighs {a} and the {j} {b}. What is [the total weight|their weight together|the weight of both]@q
-            A {k} @weighs {a}. {b} of {S} [is|are] put in. How [heavy is it|much does it weigh] now@q
-            {N} carries {a} of {S}, {M} carries {b}. How much [{S} |]is that @total@q
-            A [cat|dog|calf|baby|lamb] weighed {a} and [gained|put on] {b}. What does it weigh now@q
-            A {i} weighs {a}. A {j} weighs {b} more. [What|How much] does the {j} weigh@q
-            @find the total weight of a {i} of {a} and a {j} of {b}.
-        """,
-        "sub": """
-            {N} has {a} of {S} and @gives {b}. How much [{S} |][is left|remains|does {N} have left|is there still]@q
-            A {k} holds {a} of {S}. {b} [is|are] [taken out|used|sold|removed|spilled|eaten]. How much [{S} |][is left|remains|is still in it|stays in it]@q
-            [From|Of|Out of] {a} of {S}, {b} is [used|sold|lost|eaten|taken]. How much [is left|remains]@q
-            A {i} weighs {a}, a {j} {b}. How much [heavier is the {i}|lighter is the {j}|is the difference|more does the {i} weigh]@q
-            A {i} weighs {a}. A {j} weighs {b} less. [What|How much] does the {j} weigh@q
-            A full {k} @weighs {a}, the empty {k} {b}. What does the {S} in it weigh@q
-            {N} needs {a} of {S} [but|and] has [only |]{b}. How much [is missing|more is needed|is still needed]@q
-            {N} weighed {a} and [lost|took off] {b}. What does {N} weigh now@q
-            Take {b} of {S} [away |]from {a}. How much [is left|remains]@q
-            A {k} of {S} weighing {a} [becomes|gets|is made] {b} lighter. What does it weigh [now|then]@q
-        """,
-        "mul": """
-            {n} {C} of {S} weigh {a} each. [What|How much] do they weigh [@total|]@q
-            A {k} of {S} @weighs {a}. [What|How much] do {n} [{C} |]weigh@q
-            Each of {n} {I} @weighs {a}. What is [the total weight|their total weight|the weight of all]@q
-            {N} buys {n} {C} of {S} with {a} each. How much {S} is that [@total|]@q
-            {N} [eats|uses|needs|sells|loads] {a} of {S} [a day|each day|per day|an hour]. How much [{S} |]in {n} [days|hours]@q
-            How [heavy are|much weigh] {n} {I} of {a} each@q
-            A [recipe|cake|loaf] needs {a} of {S}. How much [{S} |]do {n} [need|take]@q
-        """,
-        "half": """
-            {N} has {a} of {S} and uses half[ of it|]. How much is left@q
-            {a} of {S} [is|are] [shared|split|divided] [equally |evenly |]between two [people|{C}]. How much [goes to each|is in each|does each get]@q
-            Half of {a} of {S} is [sold|eaten|used]. How much is that@q
-        """,
-        "add3": """
-            Three {C} of {S} weigh {a}, {b} and {c}. [What|How much] do they weigh @total@q
-            {N} buys {a} of {S}, {b} of [salt|rice] and {c} of [corn|butter]. What does it weigh @total@q
-        """,
-        "addsub": """
-            A {k} holds {a} of {S}. {b} [is|are] added and {c} [taken out|removed|used]. How much is in it now@q
-            {N} has {a} of {S}, buys {b} and uses {c}. How much [is left|does {N} have now]@q
-        """,
-        "subsub": """
-            From {a} of {S} {N} [sells|uses] {b} and then {c}. How much [is left|remains]@q
-        """,
-        "muladd": """
-            {n} {C} of {S} weigh {a} each and a {j} weighs {b}. What do they weigh @total@q
-            {N} has {n} {C} of {S} with {a} each and {b} [more|loose]. How much {S} is that@q
-        """,
-        "mulsub": """
-            {N} buys {n} {C} of {S} with {a} each and uses {b}. How much [is left|remains]@q
-        """,
-    },
-    "length": {
-        "add": """
-            A {r} of {a} is [tied|joined|added|fixed] to one of {b}. How long is [it|the {r}|the whole {r}|the result] [now|]@q
-            {N} [walks|runs|drives|cycles|swims|rides] {a} [and then|in the morning and|, then|on one day and] {b} [more|in the evening|on the next|]. How far is that [@total|]@q
-            One {r} is {a} long, another [is |]{b}. How long are [both|they|the two] [together|end to end|]@q
-            {N} has {a} of {r} and buys {b} more. How much [{r} |]does {N} have now@q
-            A [tree|plant|tower|child|candle] is {a} [tall|high] and [grows|gets taller by|gains] {b}. How [tall|high] is it [now|then]@q
-            The way to the {P} is {a}, from there to the shop {b}. How [long is the way|far is it] [@total|]@q
-            A {r} is {a} long. Another is {b} longer. How long is the other one@q
-            {N} jumps {a} and then {b}. How far [is that|did {N} jump] @total@q
-        """,
-        "sub": """
-            A {r} is {a} long. {N} cuts off {b}. How [long is the rest|much is left|long is it now|long is what remains]@q
-            {N} has {a} of {r} and uses {b}. How much [{r} |][is left|remains|does {N} have left]@q
-            {N} must [walk|run|drive|ride] {a} and has [walked|done|gone|covered] {b}. How [far is it still|far is left|much is left|far is it to the end]@q
-            One {r} is {a} long, another {b}. How much longer is the [first|longer one]@q
-            A {r} is {a} long. Another is {b} shorter. How long is the other one@q
-            From a {r} of {a} {N} [cuts|takes|removes|saws off] {b}. How [much|long] [is left|remains|is the rest]@q
-            {N} is {a} tall, {M} {b}. [What is the difference in height|How much taller is {N}]@q
-            A candle of {a} [burns down|gets shorter] by {b}. How long is it [now|then]@q
-            A {r} [measured|was] {a} before {b} [was|were] cut off. How long is it now@q
-        """,
-        "mul": """
-            {n} {r}s of {a} each [lie|are laid|are put|stand] [end to end|in a row|in a line]. How long [is the row|is that|are they @total]@q
-            {N} [walks|runs|swims|drives|cycles] {a} [a day|every day|each day|an hour|per hour]. How far [is that |]in {n} [days|hours]@q
-            A {r} is {a} long. How long are {n} of them [end to end|together|]@q
-            {N} needs {n} pieces of {r} of {a} each. How much {r} [is that|does {N} need] [@total|]@q
-            One lap is {a}. How far are {n} laps@q
-            A step is {a} high. How high are {n} steps@q
-        """,
-        "half": """
-            A {r} of {a} is cut [in half|in two equal parts|in the middle]. How long is each [part|piece|half]@q
-            {N} [walks|drives|has done] half of a way of {a}. How far is [that|left]@q
-        """,
-        "add3": """
-            {N} [walks|runs|drives] {a}, then {b} and then {c}. How far [is that|does {N} go] @total@q
-            The sides of a triangle are {a}, {b} and {c}. [What is the perimeter|How long is the way around it]@q
-        """,
-        "addsub": """
-            A {r} is {a} long. {N} ties on {b} and cuts off {c}. How long is it now@q
-            {N} walks {a} [forward|east|up], {b} more and then {c} back. How far is {N} from the start@q
-        """,
-        "subsub": """
-            From a {r} of {a} {N} cuts {b} and then {c}. How [long is the rest|much is left]@q
-        """,
-        "muladd": """
-            {N} runs {n} laps of {a} and then {b} [home|more]. How far is that@q
-        """,
-        "mulsub": """
-            {n} {r}s of {a} each are joined and {b} is cut off. How long is the rest@q
-        """,
-    },
-    "time": {
-        "add": """
-            A {T} @lasts {a}, the next {b}. How long [are both|do both take|is that] [together|@total|]@q
-            {N} [works|reads|trains|plays|studies|sleeps|waits] {a} [in the morning|on Monday|first|yesterday] and {b} [in the evening|on Tuesday|later|today]. How long is that [@total|]@q
-            A {T} of {a} [is|gets|was] [extended by|longer by|delayed by] {b}. How long does it take [now|]@q
-            The {T} takes {a} and the {U} {b}. How much time is needed [@total|for both]@q
-            A {T} lasts {a}. The {U} lasts {b} longer. How long is the {U}@q
-            How long [does|will] {N} need for a {T} of {a} and a {U} of {b}@q
-        """,
-        "sub": """
-            A {T} @lasts {a}. {b} [have passed|are over|are done|is over|has gone by]. How [long is left|much time is left|long does it still take|much remains]@q
-            {N} has {a} for a {T} and has used {b}. How much time [is left|remains]@q
-            A {T} takes {a}, the {U} {b}. How much longer is the {T}@q
-            A {T} lasts {a}. The {U} is {b} shorter. How long is the {U}@q
-            A {T} of {a} [ends|ended|stops] {b} early. How long [is|was] it@q
-            {N} needed {a} for a {T}. Now {N} is {b} faster. How long does {N} need now@q
-        """,
-        "mul": """
-            {n} {T}s take {a} each. How long is that [@total|]@q
-            {N} [works|trains|sleeps|reads|plays] {a} a day. How [long|many hours] is that in {n} days@q
-            A {T} @lasts {a}. How long do {n} [{T}s |]take@q
-            {N} has {n} {T}s of {a} each. How much time is that [@total|]@q
-            It takes {a} to make a {i}. How long does it take to make {n}@q
-        """,
-        "half": """
-            A {T} takes {a}. Half [of it |]is over. How long is left@q
-            {N} is done in half of {a}. How long [is that|did it take]@q
-        """,
-        "add3": """
-            {N} does a {T} for {a}, a {U} for {b} and a [walk|break] for {c}. How long is that @total@q
-        """,
-        "addsub": """
-            A {T} of {a} is {b} late in starting and made {c} shorter. How long until it ends@q
-        """,
-        "subsub": """
-            {N} has {a}. A {T} takes {b}, a {U} {c}. How much time is left@q
-        """,
-        "muladd": """
-            {N} does {n} {T}s of {a} each and a {U} of {b}. How long is that @total@q
-        """,
-        "mulsub": """
-            {n} {T}s of {a} each are planned, but {b} are [saved|cut|skipped]. How long is that@q
-        """,
-    },
-    "volume": {
-        "add": """
-            A {k} holds {a} of {W}[.| and] {N} [pours in|adds|fills in] {b}. How much [{W} |]is in it [now|]@q
-            {N} has {a} of {W} and [buys|gets|makes] {b} more. How much [{W} |][is that|does {N} have now]@q
-            One {k} holds {a} of {W}, another {b}. How much [{W} |]do they hold [@total|]@q
-            {N} drinks {a} of {W} and {M} {b}. How much is that @total@q
-            {a} of {W} [is|are] mixed with {b} of [water|milk]. How much [liquid |]is that@q
-        """,
-        "sub": """
-            A {k} holds {a} of {W}. {b} [is|are] [poured out|used|drunk|spilled|taken out|leaked]. How much [{W} |][is left|remains|is still in it]@q
-            {N} has {a} of {W} and [drinks|uses|spills|sells|pours away] {b}. How much [{W} |][is left|remains]@q
-            A tank for {a} holds {b} of {W}. How much [more |]fits in@q
-            {N} [takes|drains|pours] {b} of {W} out of {a}. How much [is left|remains|stays]@q
-            A {k} loses {b} of its {a} of {W}. What [is left|remains]@q
-        """,
-        "mul": """
-            {n} {C} hold {a} of {W} each. How much {W} is that [@total|]@q
-            {N} uses {a} of {W} a day. How much [{W} |]in {n} days@q
-            A {k} holds {a} of {W}. How much do {n} [{C} |]hold@q
-        """,
-        "half": """
-            A {k} of {a} is half full[ of {W}|]. How much [{W} |]is in it@q
-            {N} drinks half of {a} of {W}. How much is left@q
-        """,
-        "add3": """
-            {N} pours {a}, {b} and {c} of {W} into a {k}. How much is in it@q
-        """,
-        "addsub": """
-            A {k} has {a} of {W}. {b} [is|are] poured in and {c} out. How much is in it now@q
-        """,
-        "subsub": """
-            From {a} of {W} {N} takes {b} and {M} {c}. How much [is left|remains]@q
-        """,
-        "muladd": """
-            {n} {C} hold {a} of {W} each, a jug holds {b}. How much is that @total@q
-        """,
-        "mulsub": """
-            {n} {C} hold {a} of {W} each. {b} [is|are] spilled. How much [is left|remains]@q
-        """,
-    },
-    "plain": {
-        "add": """
-            The temperature was {a} degrees and [rose|went up|climbed] by {b}. What is it now@q
-            {N} thinks of {a} and adds {b}. [What is the result|What number comes out|What is it now]@q
-            [A number|The value|The level|The score] is {a} and [grows|rises|increases|goes up] by {b}. What is it [now|then]@q
-            [Start|Begin] with {a}[.| and] [Add|add] {b}. What do you [get|have]@q
-            What number is {b} [more|greater|larger|higher] than {a}@q
-            {N} got {a} points and then {b} [more|]. How many points is that@q
-        """,
-        "sub": """
-            The temperature was {a} degrees and [fell|went down|dropped|sank] by {b}. What is it now@q
-            {N} thinks of {a} and [takes away|subtracts] {b}. [What is the result|What number comes out|What is it now]@q
-            [A number|The value|The level|The score] is {a} and [shrinks|falls|decreases|goes down|drops] by {b}. What is it [now|then]@q
-            [Start|Begin] with {a}[.| and] [Take away|take away|Subtract|subtract|Remove] {b}. What [do you get|is left|remains]@q
-            What number is {b} [less|smaller|lower|fewer] than {a}@q
-            What must be added to {b} to get {a}@q
-            {N} had {a} points and lost {b}. How many points [are left|does {N} have]@q
-            By how much is {a} [more|greater|larger|bigger] than {b}@q
-        """,
-        "mul": """
-            {N} thinks of {a} and multiplies it by {n}. [What is the result|What comes out]@q
-            What is {n} times as much as {a}@q
-            A [car|machine|pump|printer|robot] does {a} [a minute|per hour|a day]. How much [is that |does it do |]in {n} [minutes|hours|days]@q
-            A rectangle is {n} wide and {a} long. What is its area@q
-            {N} scores {a} points in each of {n} games. How many points [is that|in all]@q
-        """,
-        "half": """
-            {N} thinks of {a} and [halves it|takes half of it|divides it by two]. [What is the result|What comes out]@q
-            What is [half of|one half of|a half of] {a}@q
-            What number is half as [much|big|large] as {a}@q
-        """,
-        "add3": """
-            {N} adds up {a}, {b} and {c}. What [is the sum|comes out|does {N} get]@q
-        """,
-        "addsub": """
-            [Start|Begin] with {a}, add {b}, [then take away|then subtract|and take off] {c}. What [is left|do you get|is the result]@q
-        """,
-        "subsub": """
-            [Start|Begin] with {a}, take away {b}, then {c}. What [is left|do you get|remains]@q
-        """,
-        "muladd": """
-            Multiply {a} by {n}, then add {b}. What do you get@q
-        """,
-        "mulsub": """
-            Multiply {a} by {n}, then [subtract|take away] {b}. What do you get@q
-        """,
-    },
-}
 MACROS["cost_"] = "[cost|cost|are priced at|sell for|are|go for]"
 
 SPOKEN: dict[str, str] = {
@@ -512,6 +345,11 @@ SPOKEN: dict[str, str] = {
         What is left of {a} [after taking away|without|when you take away|if you remove] {b}@q
         What remains [of|from] {a} [after|without] {b}@q
         {a} take away {b} leaves what?
+        {a} [reduced by|decreased by|lowered by|diminished by|less] {b}
+        [What|Which] number is {b} [fewer|less|lower|smaller] than {a}@q
+        [Start with|From] {a}, take away {b}.
+        If {b} is taken [away |]from {a}, what [is left|remains]@q
+        {b} [fewer|less] than {a}
     """,
     "mul": """
         {a} [times|times|multiplied by] {b}
@@ -550,8 +388,64 @@ SPOKEN: dict[str, str] = {
         Multiply {a} by {b} and [subtract|take away] {c}.
         @whatis {c} less than {a} times {b}@q
     """,
+    "twice": """
+        [@whatis |]twice {a}@q
+        [@whatis |]{a} doubled@q
+        @whatis [double|two times|the double of|twice as much as] {a}@q
+        Double {a}.
+        {a} plus [the same|itself|the same again|the same number again]
+        [Take {a} twice|Add {a} to itself].
+        What do you get [when|if] you double {a}@q
+        Two lots of {a} [make|are|give] [what|how much]?
+        {a} and {a} again[ is what|, how much is that|]@q
+        What number is [twice as large|twice as big|two times as large] as {a}@q
+    """,
+    "halfadd": """
+        [@whatis |]half of {a}, plus {b}@q
+        [@whatis |]{b} plus half of {a}@q
+        @whatis {b} more than half of {a}@q
+        [Halve|Take half of] {a}, then add {b}.
+        [Add|Add up] {b} and half of {a}.
+        {a} divided by [two|2], plus {b}
+        @whatis the sum of {b} and half of {a}@q
+        What do you get [when|if] you halve {a} and [then |]add {b}@q
+        Increase half of {a} by {b}.
+        {a} over 2, then {b} more[, makes what|, is what|]@q
+    """,
+    "addhalf": """
+        @whatis half of the sum of {a} and {b}@q
+        @whatis the [average|mean|arithmetic mean] of {a} and {b}@q
+        Add {a} and {b}, then [halve the result|divide by two|divide by 2|take half].
+        [@whatis |]({a} plus {b}) divided by [two|2]@q
+        [What|Which] number is [halfway|midway|in the middle] between {a} and {b}@q
+        The sum of {a} and {b}, [halved|divided by two|over 2]
+        Halve the [sum|total] of {a} and {b}.
+        What do you get [when|if] you add {b} to {a} and halve the [total|sum]@q
+        Average {a} and {b}.
+    """,
+    "subhalf": """
+        @whatis half of the difference [between|of] {a} and {b}@q
+        [Subtract|Take|Take away] {b} from {a}, then [halve the result|divide by two|divide by 2|take half].
+        [@whatis |]({a} minus {b}) divided by [two|2]@q
+        The difference of {a} and {b}, [halved|divided by two|over 2]
+        Halve what is left of {a} [without|after taking away] {b}.
+        What do you get [when|if] you [subtract|take] {b} from {a} and halve the [rest|difference|result]@q
+        @whatis half of what remains when {a} is [reduced|lowered|decreased] by {b}@q
+        Reduce {a} by {b} and [halve it|divide the result by 2].
+    """,
+    "addmul": """
+        [@whatis |]the sum of {a} and {b}, times {n}@q
+        [@whatis |]({a} plus {b}) times {n}@q
+        Add {a} and {b}, then multiply [the result |the sum |]by {n}.
+        Multiply the [sum|total] of {a} and {b} by {n}.
+        @whatis {n} times the [sum|total] of {a} and {b}@q
+        @whatis the product of {n} and the sum of {a} and {b}@q
+        What do you get [when|if] you add {b} to {a} and multiply the [total|sum|result] by {n}@q
+        {n} times ({a} and {b} together)
+        Take {a} and {b} together, {n} times over.
+    """,
 }
-"""Sums in words without a story; here {a} {b} {c} are the numbers as they come."""
+"""Sums in words without a story; here {a} {b} {c} are the numbers as they come, {n} is the count of "addmul"."""
 
 SIGNS = """
     {e}
