@@ -209,7 +209,7 @@ def story(rng: random.Random, asked: Sum, rule: str | None, *, dev: bool) -> str
             ("count", "count", "count", "money", "money", "weight", "length", "time", "volume", "plain")
         )
     )
-    if subject == "count" and any(n % 100 for n in asked.numbers):
+    if subject == "count" and any(n % 100 for n in (*asked.numbers, asked.value)):
         subject = rng.choice(("money", "weight", "length", "time", "volume", "plain"))
     blocks = COUNT_WORDINGS if subject == "count" else QUANTITY_WORDINGS[subject]
     slots = things(rng) | amounts(rng, subject, asked)

@@ -434,15 +434,15 @@ SPOKEN: dict[str, str] = {
         Reduce {a} by {b} and [halve it|divide the result by 2].
     """,
     "addmul": """
-        [@whatis |]the sum of {a} and {b}, times {n}@q
-        [@whatis |]({a} plus {b}) times {n}@q
-        Add {a} and {b}, then multiply [the result |the sum |]by {n}.
-        Multiply the [sum|total] of {a} and {b} by {n}.
-        @whatis {n} times the [sum|total] of {a} and {b}@q
-        @whatis the product of {n} and the sum of {a} and {b}@q
-        What do you get [when|if] you add {b} to {a} and multiply the [total|sum|result] by {n}@q
-        {n} times ({a} and {b} together)
-        Take {a} and {b} together, {n} times over.
+        [@whatis |]the sum of {b} and {c}, times {a}@q
+        [@whatis |]({b} plus {c}) times {a}@q
+        Add {b} and {c}, then multiply [the result |the sum |]by {a}.
+        Multiply the [sum|total] of {b} and {c} by {a}.
+        @whatis {a} times the [sum|total] of {b} and {c}@q
+        @whatis the product of {a} and the sum of {b} and {c}@q
+        What do you get [when|if] you add {c} to {b} and multiply the [total|sum|result] by {a}@q
+        {a} times ({b} and {c} together)
+        Take {b} and {c} together, {a} times over.
     """,
 }
 """Sums in words without a story; here {a} {b} {c} are the numbers as they come, {n} is the count of "addmul"."""

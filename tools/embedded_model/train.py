@@ -35,13 +35,13 @@ MUON_RATE, ADAM_RATE = 0.02, 0.004
 TOKENS = 5760
 """Tokens of a batch."""
 
-SCHEDULE = "2000:1,3350:0.3575,4999:0.0002,5000:0.25,5900:0"
+SCHEDULE = "9000:1,14000:0"
 """How the rate of learning goes, see `schedule_of`; it ends with the last step."""
 
 TEXTS, TEXTS_SEED = 15_000, 7
 """What the tokenizer learns its merges from: how many conversations, and their seed."""
 
-DRILL_SHARES = ((1550, 0.1), (3000, 0.4), (10**9, 0.1))
+DRILL_SHARES = ((5000, 0.45), (9000, 0.3), (10**9, 0.15))
 """Up to which step which share of the rows are bare sums, once conversations have begun."""
 
 DRILL_LENGTH, LENGTHS = 144, (96, 288)
@@ -232,7 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--schedule", default=SCHEDULE, help="step:share,... of the full rate of learning")
-    parser.add_argument("--drills", type=int, default=500, help="steps of bare sums at the beginning")
+    parser.add_argument("--drills", type=int, default=1600, help="steps of bare sums at the beginning")
     parser.add_argument("--stop", type=int, default=10**9, help="stop early, after this step")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
