@@ -27,8 +27,8 @@ class Candidate:
         parents: Ids of all candidates it was made from.
         operator: How it was made, for example "few_shot".
         step: (epoch, batch), both 0-based, in which it was first proposed.
-        scores: Key of a sample to its rewards, one for each time it was run on it, as a candidate or, while it
-            was current, in a training batch.
+        scores: Key of a sample to its rewards, one for each time it was run on it, as a candidate or in a
+            training batch while it was current.
         failures: How often a sample left no score for no fault of the program.
         calls: Calls of language models that scoring it as a candidate took; shared answers are not counted.
         tokens: Their tokens.
