@@ -1,0 +1,1 @@
+"""How well optimizers do for the calls they spend, on simulated tasks whose landscape is known."""

@@ -1,0 +1,213 @@
+"""This library's optimizers on the simulated tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+from typing import Any, Final, Literal
+
+from pydantic import create_model
+
+import synalinks
+from benchmarks.optimizers import simulator
+from benchmarks.optimizers.reading import mentions
+from benchmarks.optimizers.runs import Point, Run
+from benchmarks.optimizers.tasks import TASKS, Sample, Step, Task, reward
+from synalinks.callbacks import Budget, Callback
+from synalinks.data import DataModel
+from synalinks.language_models import Request
+from synalinks.optimizers import Optimizer, RandomFewShot
+from synalinks.rewards import ExactMatch, Reward, RewardResult
+from synalinks.testing import FunctionModel
+
+IN_FLIGHT = 16
+"""Calls at a time, as many as the others have threads."""
+ENDLESS = 100_000
+"""Epochs: the calls end a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """An optimizer, and how training runs with it.
+
+    Attributes:
+        make: Makes it, given the calls it may spend.
+        batch_size: Samples of a batch.
+        options: Further arguments of `fit`.
+    """
+
+    make: Callable[[int], Optimizer]
+    batch_size: int = 20
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+SETUPS: Final[dict[str, Setup]] = {
+    "random_few_shot": Setup(lambda _: RandomFewShot()),
+}
+"""The optimizers that are compared; a new one is a line here."""
+
+
+class Input(DataModel):
+    """What is asked."""
+
+    text: str
+
+
+class Key(DataModel):
+    """Names a sample, for a reward that looks up what is right."""
+
+    identifier: str
+
+
+def answer_model(step: Step) -> type[DataModel]:
+    """Return the data model of a step's answer."""
+    label: Any = Literal[step.answers] if step.target == "label" else str
+    fields: dict[str, Any] = {name: (label if name == step.target else str, ...) for name in step.fields}
+    return create_model(step.target.capitalize(), __base__=DataModel, **fields)
+
+
+async def make_program(task: Task, seed: int, model: synalinks.LanguageModel) -> synalinks.Program:
+    """Return the program of a task: a generator for each step, which sees the answers of those before."""
+    inputs = value = synalinks.Input(data_model=Input)
+    answer: Any = None
+    for step in task.steps:
+        value = value if answer is None else value + answer
+        answer = await synalinks.Generator(
+            data_model=answer_model(step),
+            language_model=model,
+            instructions=task.instruction(seed, step),
+            temperature=0.0,
+        )(value)
+    return synalinks.Program(inputs=inputs, outputs=answer)
+
+
+def make_model(base_url: str | None = None, latency: float = 0.0) -> synalinks.LanguageModel:
+    """Return the simulated model, behind a server or in the process."""
+    if base_url is None:
+        return FunctionModel(answered, name="simulated", latency=latency, max_concurrency=IN_FLIGHT)
+    return synalinks.LanguageModel("vllm/simulated", api_base=base_url, max_concurrency=IN_FLIGHT)
+
+
+def answered(request: Request) -> str:
+    """Return what the simulated model answers to the request that a server would get."""
+    body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.params}
+    if request.schema is not None:
+        shape = {"name": request.schema.name, "schema": request.schema.schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": shape}
+    return str(simulator.answer(body)["choices"][0]["message"]["content"])
+
+
+class NoisyReward(Reward):
+    """The reward of a task whose judge errs."""
+
+    needs_target = True
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def call(self, y_true: Any, y_pred: Any) -> RewardResult:
+        """Judge an answer."""
+        [named] = mentions(y_true.get("identifier"))
+        score = reward(self._task, named.sample, y_pred.get_json())
+        return RewardResult(score, f"The judge gave {score:g}.")
+
+
+def reward_of(task: Task) -> Reward:
+    """Return the reward of a task."""
+    return NoisyReward(task) if task.noisy else ExactMatch(in_mask=[task.steps[-1].target])
+
+
+def data_of(task: Task, samples: list[Sample]) -> tuple[list[Any], list[Any]]:
+    """Return inputs and targets."""
+    target = answer_model(task.steps[-1])
+    y = [
+        Key(identifier=sample.identifier) if task.noisy else target(label=sample.right["label"])
+        for sample in samples
+    ]
+    return [Input(text=sample.text) for sample in samples], y
+
+
+class Trajectory(Callback):
+    """Notes the values of the variables whenever they have changed, and what they cost so far."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.noted: list[tuple[int, float, dict[str, Any]]] = []
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Note the start."""
+        self._started = perf_counter()
+        self._note()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note what has changed."""
+        self._note()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Note what the end has changed, such as variables that are put back."""
+        self._note()
+        self.seconds = perf_counter() - self._started
+
+    def _note(self) -> None:
+        values = self.program.get_variables()
+        if not self.noted or self.noted[-1][2] != values:
+            self.noted.append((self._budget.calls, perf_counter() - self._started, values))
+
+
+async def test_reward(task: Task, seed: int, values: dict[str, Any], samples: list[Sample]) -> float:
+    """Return the share of samples that a program with these variables answers right; nothing is counted."""
+    program = await make_program(task, seed, make_model())
+    program.set_variables(values)
+    answers = await program.predict([Input(text=sample.text) for sample in samples], verbose=0)
+    target = task.steps[-1].target
+    right = [a.get(target) == sample.right[target] for a, sample in zip(answers, samples, strict=True)]
+    return right.count(True) / len(right)
+
+
+async def run_ours(
+    task: Task | str,
+    seed: int,
+    optimizer: str,
+    max_calls: int,
+    base_url: str | None = None,
+    latency: float = 0.0,
+) -> Run:
+    """Train the program of a task.
+
+    Args:
+        task: The task, or its name.
+        seed: Seed of the landscape and of the training.
+        optimizer: Its name in `SETUPS`.
+        max_calls: Calls it may spend; the training ends when they are spent.
+        base_url: Address of a server of the simulated model; in the process without one.
+        latency: Seconds that each call takes there, for the record; in the process it is waited for.
+    """
+    task = TASKS[task] if isinstance(task, str) else task
+    setup = SETUPS[optimizer]
+    program = await make_program(task, seed, make_model(base_url, latency))
+    program.compile(optimizer=setup.make(max_calls), reward=reward_of(task))
+    train, held_out = task.samples(seed)
+    budget = Budget(max_calls=max_calls)
+    trajectory = Trajectory(budget)
+    x, y = data_of(task, train)
+    await program.fit(
+        x, y, batch_size=setup.batch_size, epochs=ENDLESS, callbacks=[budget, trajectory], verbose=0,
+        seed=seed, **setup.options,
+    )  # fmt: skip
+    measured = partial(test_reward, task, seed, samples=held_out)
+    points = [
+        Point(calls, seconds, await measured(values=values)) for calls, seconds, values in trajectory.noted
+    ]
+    return Run(
+        f"synalinks {optimizer}",
+        task.name,
+        seed,
+        max_calls,
+        budget.calls,
+        trajectory.seconds,
+        latency,
+        points,
+    )
