@@ -379,7 +379,7 @@ def test_a_prompt_with_fences_is_answered_in_fences_and_keeps_most_of_what_it_is
         '"task": "Propose an instruction."}}',
         '{{"value": "{good}", "tried": [{{"value": "{good} {bad}", "gain": -0.05, "samples": 9}}], '
         '"aim": "Write an instruction, unlike those that did not help."}}',
-        '{{"value": "{good}", "tried": [{{"value": {{"t": "{bad}"}}, "gain": 0}}], "now": "Write a prompt."}}',
+        '{{"value": "{good}", "tried": [{{"value": {{"t": "{bad}"}}, "gain": 0}}], "ask": "Write a prompt"}}',
         "text: {good} {bad}\nscore: 31.0\n\ntext: {good}\nscore: 45.5\n\nWrite a new instruction.",
         '"{good} {bad}" | Score: 31.0\n\n"{good}" | Score: 45.5\n\nWrite a new instruction.',
     ],
