@@ -661,6 +661,29 @@ async def test_a_generator_may_bound_its_own_answers():
     assert lm.requests
 
 
+class Holds(Idle):
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda: synalinks.LanguageModel("openai/mine", api_key="k", max_tokens=9),
+        lambda: synalinks.EmbeddingModel("openai/mine", api_key="k"),
+        lambda: Holds(synalinks.EmbeddingModel("openai/mine", api_key="k")),
+    ],
+    ids=["language model", "embedding model", "optimizer"],
+)
+async def test_the_models_of_an_optimizer_are_looked_at_as_well(part):
+    program, lm = await compiled_program(perfect)
+    program.compile(optimizer=Holds(part()), reward="exact_match")
+    with pytest.raises(ConfigurationError, match=r"price of 'openai/mine'"):
+        await program.fit(*data(4), callbacks=[Budget(max_cost=1)], verbose=0)
+    assert lm.requests == []
+
+
 async def test_the_model_of_a_judge_is_looked_at_as_well():
     class Judge(synalinks.rewards.Reward):
         def __init__(self, model):

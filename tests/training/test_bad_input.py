@@ -3,7 +3,7 @@
 import pytest
 
 import synalinks
-from synalinks import DataModel, Field, Generator, Input, Program
+from synalinks import DataModel, EmbeddingModel, Field, Generator, Input, LanguageModel, Program
 from synalinks.callbacks import BackupAndRestore, Callback, CSVLogger, EarlyStopping, ProgramCheckpoint
 from synalinks.errors import (
     BackupError,
@@ -16,6 +16,7 @@ from synalinks.errors import (
     SynalinksWarning,
     UnknownNameError,
 )
+from synalinks.optimizers import Optimizer
 from synalinks.testing import ChatServer, FunctionModel
 from tests.support.arithmetic import Answer, Problem, compiled_program, data, make_program, perfect
 
@@ -217,6 +218,47 @@ async def test_a_missing_key_is_an_error_before_the_first_call():
     ):
         with pytest.raises(MissingAPIKeyError, match="OPENAI_API_KEY"):
             await run
+
+
+class Asks(Optimizer):
+    """Holds what it is given."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+
+    async def step(self, context):
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda: LanguageModel("openai/gpt-4o-mini"),
+        lambda: EmbeddingModel("openai/text-embedding-3-small"),
+        lambda: Generator(data_model=Answer, language_model="openai/gpt-4o-mini"),
+        lambda: Asks(LanguageModel("openai/gpt-4o-mini")),
+    ],
+    ids=["language model", "embedding model", "module", "optimizer"],
+)
+async def test_the_models_of_an_optimizer_are_checked_before_the_first_call(part):
+    program, model = await make_program()
+    program.compile(optimizer=Asks(part()), reward="exact_match")
+    with pytest.raises(MissingAPIKeyError, match="OPENAI_API_KEY"):
+        await program.fit(*data(4), verbose=0)
+    assert model.requests == []
+    await program.evaluate(*data(4), verbose=0)  # where they are not needed
+    assert len(model.requests) == 4
+
+
+async def test_a_server_of_an_optimizer_that_should_be_on_this_machine_is_looked_for():
+    program, model = await make_program()
+    program.compile(
+        optimizer=Asks(LanguageModel("ollama/one", api_base="http://127.0.0.1:9")), reward="exact_match"
+    )
+    with pytest.raises(ConfigurationError, match="Nothing listens"):
+        await program.fit(*data(4), verbose=0)
+    assert model.requests == []
 
 
 async def test_fit_needs_compile_an_optimizer_and_a_reward():

@@ -124,6 +124,18 @@ async def test_batches_run_one_after_another():
     assert program.estimate(*data(10), batch_size=5, epochs=2).seconds == 2.0 * 2 * 2 * 2
 
 
+async def test_no_more_is_told_than_the_optimizer_may_spend():
+    optimizer = Scores(max_calls=7)
+    program, model = await compiled_program(perfect, optimizer=optimizer)
+    expected = program.estimate(*data(10), batch_size=5, epochs=2)
+    assert (expected.calls, expected.seconds) == (20 + 7, 2.0 * (4 + 2))
+    assert any("until its max_calls=7 are spent" in text for text in expected.assumptions)
+    await program.fit(*data(10), batch_size=5, epochs=2, verbose=0)
+    assert 20 + 5 <= len(model.requests) <= expected.calls  # what does not fit is not begun
+    optimizer.max_calls = 100
+    assert program.estimate(*data(10), batch_size=5, epochs=2).calls == 40
+
+
 async def test_it_reads_well_and_cannot_be_changed():
     program, _ = await compiled_program(perfect, optimizer=Idle(), prices={"input": 1, "output": 1})
     expected = program.estimate(*data(10), epochs=200)

@@ -22,6 +22,7 @@ from synalinks.language_models._prices import DOLLAR, Price
 from synalinks.language_models._request import answer_bound
 from synalinks.modules import Module
 from synalinks.modules._index import modules_by_path
+from synalinks.optimizers._optimizer import parts
 
 
 class Budget(Callback):
@@ -274,13 +275,15 @@ def _models(program: Any) -> Iterator[tuple[str, LanguageModel | EmbeddingModel,
     """Yield where a model is asked, the model, and the parameters of its calls."""
     compiled = program.compiled
     judges = (compiled.reward, compiled.optimizer, *compiled.metrics)
-    parts = [part for judge in judges for part in (judge, *getattr(judge, "__dict__", {}).values())]
-    parts += [module for judge in judges if isinstance(judge, Comparison) for module in judge.modules()]
-    for root in (program, *parts):
+    roots = [program, *(part for judge in judges for part in parts(judge))]
+    roots += [module for judge in judges if isinstance(judge, Comparison) for module in judge.modules()]
+    for root in roots:
         inside = modules_by_path(root) if isinstance(root, Module) else {}
         for path, part in {"": root, **inside}.items():
             if isinstance(part, LanguageModel):
                 yield from (("", model, model.default_params) for model in part.chain())
+            elif isinstance(part, EmbeddingModel):
+                yield "", part, _VECTORS
             elif isinstance(part, Module) and hasattr(part, "language_model"):
                 where = f"module {(path or part.name)!r}"
                 yield from ((where, m, asked_with(part, m)) for m in get(part.language_model).chain())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from synalinks._internal.names import snake_case
@@ -90,3 +90,13 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
+
+
+def parts(judge: Any) -> Iterator[Any]:
+    """Yield an object and its attributes, and of an optimizer among them its attributes likewise."""
+    yield judge
+    for part in getattr(judge, "__dict__", {}).values():
+        if isinstance(part, Optimizer):
+            yield from parts(part)
+        else:
+            yield part

@@ -88,6 +88,12 @@ class _Runs:
     count: int
     waves: int
 
+    def at_most(self, count: int) -> _Runs:
+        """Return as many of them as are allowed, waves in proportion."""
+        if self.count <= count:
+            return self
+        return _Runs(count, math.ceil(self.waves * count / self.count))
+
 
 def estimate_run(
     program: Any, compiled: Compiled | None, data: FitData, options: FitOptions, first: Sample, limit: int
@@ -104,7 +110,7 @@ def estimate_run(
     """
     askers = [*_askers(program), *_judges(compiled)]
     bound = min([limit, *(get(asker.language_model).max_concurrency for asker in askers)])
-    runs = _runs(compiled, data, options, bound)
+    runs = _runs(compiled, data, options, bound, per_run=len(askers))
     if runs is None:
         return None
     sizes, known, tokens, cost = _sizes(data.train, first), True, Usage(), 0
@@ -125,7 +131,9 @@ def estimate_run(
 # --- How often -----------------------------------------------------------------------------
 
 
-def _runs(compiled: Compiled | None, data: FitData, options: FitOptions, bound: int) -> _Runs | None:
+def _runs(
+    compiled: Compiled | None, data: FitData, options: FitOptions, bound: int, *, per_run: int
+) -> _Runs | None:
     size = _length(data.train, options.steps_per_epoch, options.batch_size)
     validation, validations = 0, 0
     if data.validation is not None:
@@ -139,15 +147,17 @@ def _runs(compiled: Compiled | None, data: FitData, options: FitOptions, bound: 
         return None
     selection = 0 if data.selection is None else data.selection.size or 0
     optimizer = None if compiled is None else compiled.optimizer
-    count = waves = 0
-    for batch in _batches(size, options.batch_size):
-        scored = 0 if optimizer is None else optimizer.expected_calls(batch, selection)
-        count += batch + scored
-        waves += math.ceil(batch / bound) + math.ceil(scored / bound)
     epochs = max(0, options.epochs - options.initial_epoch)
+    batches = list(_batches(size, options.batch_size))
+    scored = [] if optimizer is None else [optimizer.expected_calls(b, selection) for b in batches]
+    own = _Runs(sum(scored) * epochs, sum(math.ceil(runs / bound) for runs in scored) * epochs)
+    if optimizer is not None and optimizer.max_calls is not None:
+        own = own.at_most(optimizer.max_calls // max(1, per_run))
     return _Runs(
-        count * epochs + validation * validations,
-        waves * epochs + math.ceil(validation / bound) * validations,
+        sum(batches) * epochs + own.count + validation * validations,
+        sum(math.ceil(b / bound) for b in batches) * epochs
+        + own.waves
+        + math.ceil(validation / bound) * validations,
     )
 
 
@@ -224,7 +234,12 @@ def _assumptions(
     if compiled is None or compiled.optimizer is None:
         yield "the optimizer makes no calls: the program is not compiled with one"
     else:
-        yield f"what {compiled.optimizer.name!r} says of a step's runs is right"
+        most = compiled.optimizer.max_calls
+        until = "" if most is None else f", until its max_calls={most:,} are spent"
+        yield (
+            f"what {compiled.optimizer.name!r} says of a step's runs is right{until}, and a call of its own "
+            "takes as much as a run"
+        )
     yield "rewards that are functions, metrics and callbacks make no calls"
     for name in dict.fromkeys(m.model for a in askers if (m := get(a.language_model)).price is None):
         yield f"nothing of the price of {name!r}, which is not known: give it as LanguageModel(prices=...)"

@@ -199,7 +199,7 @@ def check_program(program: Any, compiled: Compiled | None, *, training: bool = F
     Raises:
         ConfigurationError: No default model, a key that is missing, or nothing to train.
     """
-    for model in models(program, compiled):
+    for model in models(program, compiled, training=training):
         model.check()
     if not training or compiled is None or compiled.optimizer is None:
         return

@@ -362,7 +362,7 @@ class Training:
 
     async def _restore_or_begin(self) -> None:
         if self.keeper is None or self.keeper.payload is None:
-            await probe(self.program, self.compiled)
+            await probe(self.program, self.compiled, training=True)
             self.feed.seed = self.run_state.seed
             self._current()
             self._commit()
