@@ -296,6 +296,14 @@ def _raw_references(schema: Any) -> Iterator[str]:
         yield from _raw_references(child)
 
 
+def detached(schema: Schema) -> tuple[Schema, dict[str, Any]]:
+    """Return a schema without its definitions, to be put inside another one, and them for its root."""
+    if any(not reference.startswith("#/$defs/") for reference in _raw_references(schema)):
+        schema = _with_plain_references(schema)
+    inner = {key: value for key, value in schema.items() if key not in ("$defs", "definitions")}
+    return inner, dict(schema.get("$defs", {}))
+
+
 def _with_plain_references(schema: Schema) -> Schema:
     """Return the schema with all that is referred to in its `$defs`, itself (`#`) too."""
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}

@@ -78,6 +78,20 @@ class Candidate:
         scores = self.scores.get(key)
         return math.fsum(scores) / len(scores) if scores else None
 
+    def gains_over(self, other: Candidate, keys: Iterable[str] | None = None) -> dict[str, float]:
+        """Return by how much it scores more than another on each sample that both were run on.
+
+        Args:
+            other: The other candidate.
+            keys: Keys of the samples to look at, in whose order they come; None for all of its own.
+        """
+        gains: dict[str, float] = {}
+        for key in self.scores if keys is None else keys:
+            score, known = self.score_of(key), other.score_of(key)
+            if score is not None and known is not None:
+                gains[key] = score - known
+        return gains
+
     def note(self, key: str, score: float | None) -> None:
         """Add what came of running it on a sample."""
         if score is None:
