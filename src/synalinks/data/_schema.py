@@ -214,8 +214,7 @@ def shape_of(schema: Schema) -> Shape:
     Raises:
         DataError: The schema does not describe an object.
     """
-    if any(not reference.startswith("#/$defs/") for reference in _raw_references(schema)):
-        schema = _with_plain_references(schema)
+    schema = _with_plain_references(schema)
     definitions = schema.get("$defs", {})
     root = without_all_of(resolve(schema, definitions), definitions)
     if not (is_object(root) or (isinstance(root, dict) and "object" in root.get("type", ()))):
@@ -298,14 +297,15 @@ def _raw_references(schema: Any) -> Iterator[str]:
 
 def detached(schema: Schema) -> tuple[Schema, dict[str, Any]]:
     """Return a schema without its definitions, to be put inside another one, and them for its root."""
-    if any(not reference.startswith("#/$defs/") for reference in _raw_references(schema)):
-        schema = _with_plain_references(schema)
+    schema = _with_plain_references(schema)
     inner = {key: value for key, value in schema.items() if key not in ("$defs", "definitions")}
     return inner, dict(schema.get("$defs", {}))
 
 
 def _with_plain_references(schema: Schema) -> Schema:
     """Return the schema with all that is referred to in its `$defs`, itself (`#`) too."""
+    if all(reference.startswith("#/$defs/") for reference in _raw_references(schema)):
+        return schema
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
     name = first_free(str(schema.get("title", "Root")), definitions)
 

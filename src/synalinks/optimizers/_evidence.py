@@ -93,15 +93,6 @@ def _case(evaluated: Evaluated, module: str) -> dict[str, Any]:
     return case
 
 
-def mean_gain(candidate: Candidate, base: Candidate) -> tuple[float, int] | None:
-    """Return by how much a candidate scores more on the samples that both were run on, and how many they are.
-
-    None where there is no such sample.
-    """
-    gains = candidate.gains_over(base).values()
-    return (math.fsum(gains) / len(gains), len(gains)) if gains else None
-
-
 def attempts(
     archive: Archive, path: str, base: Candidate, *, most: int = 8, size: int = 8_000
 ) -> list[dict[str, Any]]:
@@ -131,16 +122,22 @@ def attempts(
 
 def _attempt(archive: Archive, candidate: Candidate, path: str) -> dict[str, Any]:
     assert candidate.base is not None  # those that were not made from another one are no attempts
-    gain = mean_gain(candidate, archive[candidate.base])
+    gains = candidate.gains_over(archive[candidate.base]).values()
     row: dict[str, Any] = {"value": candidate.changes[path]}
     if len(candidate.changes) > 1:
         row["changed_together_with"] = sorted(candidate.changes.keys() - {path})
-    if gain is not None:
-        row |= {"gain": round(gain[0], 4), "samples": gain[1]}
+    if gains:
+        row |= {"gain": round(math.fsum(gains) / len(gains), 4), "samples": len(gains)}
     return row
 
 
-def surroundings(variables: Mapping[str, VariableInfo], path: str, *, size: int = 6_000) -> dict[str, Any]:
+def surroundings(
+    variables: Mapping[str, VariableInfo],
+    path: str,
+    *,
+    values: Mapping[str, Any] | None = None,
+    size: int = 6_000,
+) -> dict[str, Any]:
     """Return what the other modules of the program do: their descriptions, and those of their variables.
 
     Instructions are shown with their texts, so that one of them is not made to do the work of another.
@@ -148,6 +145,7 @@ def surroundings(variables: Mapping[str, VariableInfo], path: str, *, size: int 
     Args:
         variables: The trainable variables.
         path: The one in question.
+        values: Their values by path; None for the current ones.
         size: Characters of it all.
     """
     modules: dict[str, Any] = {}
@@ -157,7 +155,8 @@ def surroundings(variables: Mapping[str, VariableInfo], path: str, *, size: int 
         about = modules.setdefault(variable.module, {})
         if variable.module_description:
             about["description"] = variable.module_description
-        shown = {"value": variable.value} if variable.schema.get("type") == "string" else {}
+        value = variable.value if values is None else values[variable.path]
+        shown = {"value": value} if variable.schema.get("type") == "string" else {}
         if variable.description:
             shown["description"] = variable.description
         about.setdefault("variables", {})[variable.path.rpartition("/")[2]] = shown

@@ -75,8 +75,8 @@ class Proposer:
     """Asks a language model for new values of variables.
 
     Args:
-        language_model: Who is asked: a model, its name, or None for that of the program's first module that
-            has one, else for the default model.
+        language_model: Who is asked: a model, its name or configuration, or None for that which the program's
+            first module asks.
         instructions: What it is told; `REFLECTION` explains all that it is shown.
         temperature: Sampling temperature; None for the model's default.
         max_tokens: Upper bound of the answer's tokens; None for the model's default.
@@ -89,7 +89,7 @@ class Proposer:
 
     def __init__(
         self,
-        language_model: LanguageModel | str | None = None,
+        language_model: LanguageModel | str | dict[str, Any] | None = None,
         *,
         instructions: str = REFLECTION,
         temperature: float | None = None,
@@ -155,7 +155,7 @@ class Proposer:
         asked: dict[str, Any] = {
             "variable": {"path": path, **{key: value for key, value in about.items() if value}},
             "value": base.assignment[path],
-            "program": surroundings(context.variables, path, size=self.size // 4),
+            "program": surroundings(context.variables, path, values=base.assignment, size=self.size // 4),
             "tried": attempts(context.archive, path, base, size=self.size // 3),
             "others": _others(question, size=self.size // 3),
             **{name: fitted(value, self.size // 4) for name, value in question.notes.items()},
