@@ -3,7 +3,8 @@
 #
 #   make test     style, types and tests
 #   make lint     style and types alone
-#   make demo     train a small program and watch it; MODEL=ollama/llama3.2 does so on a real model
+#   make demo     train a small program on the model in the package, and watch it; RULE=nearest_ten is
+#                 another task, MODEL=ollama/llama3.2 a large model, MODEL=loopback a simulated one
 #   make bench    what the library itself costs, beside a bare client
 #   make embedded-model   train the model in the package from nothing (hours; needs torch in the environment)
 #   make clean    remove everything that these commands made
@@ -14,6 +15,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 MODEL ?=
+RULE ?=
 PYTEST_ARGS ?=
 
 RUN := $(VENV)/bin/python
@@ -30,8 +32,8 @@ lint: $(VENV)/.installed-test
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
-demo: $(VENV)/.installed-plot
-	@$(RUN) -m demo.run $(if $(MODEL),--model "$(MODEL)")
+demo: $(VENV)/.installed-demo
+	@$(RUN) -m demo.run $(if $(MODEL),--model "$(MODEL)") $(if $(RULE),--rule "$(RULE)")
 
 bench: $(VENV)/.installed-test
 	@$(RUN) -m benchmarks
@@ -57,7 +59,7 @@ $(VENV)/.installed-test: $(VENV)/.created pyproject.toml
 	@$(PIP) install --editable . --group test
 	@touch $@
 
-$(VENV)/.installed-plot: $(VENV)/.created pyproject.toml
+$(VENV)/.installed-demo: $(VENV)/.created pyproject.toml
 	@echo "Installing the package"
-	@$(PIP) install --editable '.[plot]'
+	@$(PIP) install --editable '.[plot,embedded]'
 	@touch $@

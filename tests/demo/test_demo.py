@@ -1,4 +1,4 @@
-"""The demo does what it says, on its simulated model and without waiting for it."""
+"""The demo does what it says: on the model in the package, and on a simulated one without waiting for it."""
 
 import json
 import re
@@ -6,7 +6,8 @@ import re
 import pytest
 from demo.problems import problems
 
-from demo import run, simulated
+from demo import printing, run, simulated, tasks
+from synalinks.datasets import house_rules
 from synalinks.errors import CallConnectionError
 from synalinks.runs import BackupStore
 
@@ -48,29 +49,82 @@ def test_an_example_that_breaks_the_rule_teaches_nothing():
 def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(simulated, "SHORTEST", 0.0)
     monkeypatch.setattr(simulated, "LONGEST", 0.0)
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
-    return tmp_path / "demo_output" / "simulated"
+    return tmp_path / "demo_output"
 
 
-def started(monkeypatch, *arguments):
-    monkeypatch.setattr("sys.argv", ["run.py", *arguments])
-    return run.command()
+def rewards(out):
+    """The reward before training, after it, and of the program that another process loaded."""
+    before, after = re.search(r"problems: (\S+) before, (\S+) after", out).groups()
+    return float(before), float(after), float(re.search(r"fresh process: (\S+)", out)[1])
 
 
-def test_training_helps_and_leaves_its_files(quick, monkeypatch, capsys):
-    assert started(monkeypatch) == 0
+LEFT = {"best.program.json", "history.csv", "history.png", "examples.txt"}
+"""The files of a training that has ended."""
+
+
+def test_training_the_model_in_the_package_helps(quick, monkeypatch, capsys):
+    pytest.importorskip("llguidance")
+    train, test = house_rules("cents", n=60, n_test=40, seed=1)
+    small = tasks.Task("amounts are in cents", train, test, candidates=2)
+    monkeypatch.setattr(run, "house_task", lambda rule, free: small)
+    assert run.command([]) == 0
+    out = capsys.readouterr().out
+    assert "embedded/arithmetic: a tiny language model" in out
+    before, after, loaded = rewards(out)
+    assert before < 0.3
+    assert after > before + 0.15
+    assert loaded == after
+    folder = quick / "embedded-arithmetic-cents"
+    assert {path.name for path in folder.iterdir()} == LEFT
+    assert (folder / "history.csv").read_text().startswith("epoch,reward,")
+    assert json.loads((folder / "best.program.json").read_text())
+    assert max(map(len, out.splitlines())) < 80
+
+
+def test_training_the_simulated_model_helps(quick, capsys):
+    assert run.command(["--model", "loopback"]) == 0
     out = capsys.readouterr().out
     assert "SIMULATED" in out
-    assert float(re.search(r"fresh process: (\S+)", out)[1]) > 0.8
-    before, after = re.search(r"problems: (\S+) before, (\S+) after", out).groups()
-    assert float(before) < 0.4
-    assert float(after) > 0.8
-    assert {path.name for path in quick.iterdir()} == {
-        "best.program.json",
-        "history.csv",
-        "history.png",
-        "examples.txt",
-    }
+    before, after, loaded = rewards(out)
+    assert before < 0.4
+    assert after > 0.8
+    assert loaded > 0.8
+    assert {path.name for path in (quick / "loopback").iterdir()} == LEFT
+
+
+def test_every_rule_of_the_data_set_can_be_chosen():
+    known = re.findall(r"- `\"(\w+)\"`|, `\"(\w+)\"`:", house_rules.__doc__)
+    assert {one or other for one, other in known} == {*tasks.RULES, "none"}
+    assert tasks.DEFAULT_RULE in tasks.RULES
+    for rule in tasks.RULES:
+        task = tasks.house_task(rule, free=False)
+        assert task.rule == tasks.RULES[rule]
+        assert (task.train, task.test) == house_rules(rule, n=72, n_test=48, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--rule", "cent"], "'cents'"), (["--model", "loopback", "--rule", "cents"], "leave out --rule")],
+)
+def test_a_rule_that_cannot_be_had_is_said(arguments, said, capsys):
+    with pytest.raises(SystemExit):
+        run.command(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_numbers_stand_beside_problems_that_take_lines(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "50")
+    printing.table(["What is 1 + 2?", "How much is it " * 4], due=[3.0, 1200.0], answered=[None, 4.5])
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "  problem                           due  answered",
+        "  What is 1 + 2?                      3         -",
+        "  How much is it How much is",
+        "  it How much is it How much",
+        "  is it                            1200       4.5",
+    ]
 
 
 def test_an_interrupted_demo_goes_on(quick, monkeypatch, capsys):
@@ -83,9 +137,9 @@ def test_an_interrupted_demo_goes_on(quick, monkeypatch, capsys):
 
     with monkeypatch.context() as patched:
         patched.setattr(BackupStore, "commit", interrupted)
-        assert started(patched) == 130
+        assert run.command(["--model", "loopback"]) == 130
     assert "goes on" in capsys.readouterr().out
-    assert started(monkeypatch) == 0
+    assert run.command(["--model", "loopback"]) == 0
     assert "Resumed  " in (out := capsys.readouterr().out)
     assert "Epoch 2/8" not in out
 
@@ -96,11 +150,12 @@ def test_an_interrupted_demo_goes_on(quick, monkeypatch, capsys):
         ("ollama/llama3.2", "start the server of ollama/llama3.2 first (ollama serve)"),
         ("llama3.2", 'Did you mean "ollama/llama3.2"?'),
         ("openai/gpt-4o-mini", "OPENAI_API_KEY"),
+        ("embedded/arithmetics", "Did you mean 'arithmetic'?"),
     ],
 )
 def test_a_model_that_cannot_be_asked_is_said_clearly(quick, monkeypatch, capsys, model, said):
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")  # where nothing listens
-    assert started(monkeypatch, "--model", model) == 1
+    assert run.command(["--model", model]) == 1
     assert said in capsys.readouterr().err
 
 

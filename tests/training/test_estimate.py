@@ -136,6 +136,16 @@ async def test_no_more_is_told_than_the_optimizer_may_spend():
     assert program.estimate(*data(10), batch_size=5, epochs=2).calls == 40
 
 
+@pytest.mark.parametrize("limit", [1, 64])
+async def test_calls_of_a_model_in_the_package_share_the_processors(limit):
+    x = synalinks.Input(data_model=Problem)
+    y = await synalinks.Generator(data_model=Answer, language_model="embedded/arithmetic")(x)
+    expected = synalinks.Program(inputs=x, outputs=y).estimate(*data(10), max_concurrency=limit)
+    assert expected.seconds == pytest.approx(0.01 * 10)
+    assert "calls of a model in the package take 10 ms each" in str(expected)
+    assert "in flight" not in str(expected)
+
+
 async def test_it_reads_well_and_cannot_be_changed():
     program, _ = await compiled_program(perfect, optimizer=Idle(), prices={"input": 1, "output": 1})
     expected = program.estimate(*data(10), epochs=200)

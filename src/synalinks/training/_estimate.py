@@ -17,6 +17,7 @@ from synalinks.hooks import Usage
 from synalinks.language_models import get
 from synalinks.language_models._prices import DOLLAR
 from synalinks.language_models._request import answer_bound
+from synalinks.language_models.providers._table import EMBEDDED, split_name
 from synalinks.modules import Module
 from synalinks.training._arguments import FitOptions
 from synalinks.training._compile import Compiled
@@ -24,6 +25,9 @@ from synalinks.training._data import FitData
 
 LATENCY: Final = 2.0
 """Seconds that a call is assumed to take."""
+
+EMBEDDED_LATENCY: Final = 0.01
+"""Likewise for a model of the package, whose calls share the processors of this machine."""
 
 ANSWER: Final = 200
 """Tokens that an answer is assumed to have where there is no target to go by."""
@@ -123,7 +127,9 @@ def estimate_run(
         input_tokens=runs.count * tokens.input_tokens,
         output_tokens=runs.count * tokens.output_tokens,
         cost=runs.count * cost / DOLLAR if known else None,
-        seconds=runs.waves * len(askers) * LATENCY,
+        seconds=sum(
+            runs.count * EMBEDDED_LATENCY if _is_embedded(asker) else runs.waves * LATENCY for asker in askers
+        ),
         assumptions=tuple(_assumptions(compiled, askers, sizes, bound)),
     )
 
@@ -190,6 +196,10 @@ def _judges(compiled: Compiled | None) -> Iterator[Any]:
             yield from _askers(module)
 
 
+def _is_embedded(asker: Any) -> bool:
+    return split_name(get(asker.language_model).model)[0] == EMBEDDED
+
+
 # --- How much ------------------------------------------------------------------------------
 
 
@@ -230,7 +240,11 @@ def _assumptions(
         yield f"an answer has {ANSWER} tokens"
     else:
         yield "an answer is as long as a target"
-    yield f"a call takes {LATENCY:.0f} s, and {bound} are in flight at a time"
+    embedded = {_is_embedded(asker) for asker in askers}
+    if embedded != {True}:
+        yield f"a call takes {LATENCY:.0f} s, and {bound} are in flight at a time"
+    if True in embedded:
+        yield f"one after another, calls of a model in the package take {EMBEDDED_LATENCY * 1000:.0f} ms each"
     if compiled is None or compiled.optimizer is None:
         yield "the optimizer makes no calls: the program is not compiled with one"
     else:
