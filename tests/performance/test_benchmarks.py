@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from benchmarks._figures import Figure
+
 from benchmarks import __main__ as benchmarks
 from benchmarks import (
     backup,
@@ -18,7 +20,6 @@ from benchmarks import (
     progress,
     tracking,
 )
-from benchmarks._figures import Figure
 
 
 @pytest.mark.parametrize(
