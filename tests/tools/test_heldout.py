@@ -157,3 +157,36 @@ def test_it_builds_on_the_library_alone():
         for alias in node.names
     }
     assert names <= {"synalinks", *sys.stdlib_module_names}
+
+
+def imports(module):
+    """What a file of the embedded model's tools imports, at its top or within a function."""
+    source = ast.parse((ROOT / "tools" / "embedded_model" / f"{module}.py").read_text("utf-8"))
+    for node in ast.walk(source):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def reached(module):
+    """What a file of the tools imports, and what those of the tools import that it imports."""
+    found, waiting = set(), [module]
+    while waiting:
+        for name in set(imports(waiting.pop())) - found:
+            found.add(name)
+            if (ROOT / (name.replace(".", "/") + ".py")).is_file():
+                waiting.append(name.rpartition(".")[2])
+    return found
+
+
+@pytest.mark.parametrize("module", ["train", "export", "dev"])
+def test_nothing_that_makes_the_model_reads_it(module):
+    judged_on = ("tools.embedded_model.heldout", "synalinks.datasets")
+    assert not [name for name in reached(module) if name.startswith(judged_on)]
+
+
+def test_who_reads_it_is_seen():
+    assert reached("evaluate") >= {"tools.embedded_model.heldout", "synalinks.datasets.house_rules"}
+    assert reached("train") >= {"tools.embedded_model.problems_of_quantities", "tools.embedded_model.sums"}

@@ -1,9 +1,13 @@
 """The model in the package: its file, and that it does what its card says, with a margin."""
 
+import orjson
 import pytest
+from tests.language_models.embedded.schemas import SCHEMAS
 from tools.embedded_model.evaluate import answers
 from tools.embedded_model.heldout import accuracy, cases
 
+from synalinks.data import validate
+from synalinks.language_models import LanguageModel
 from synalinks.language_models.embedded._model import loaded
 
 
@@ -30,3 +34,10 @@ def test_it_is_loaded_once():
 async def test_it_answers_as_its_card_says(rule, setting, least, most):
     judged = cases(rule, setting, seed=11, n=30)
     assert least <= accuracy(judged, await answers(judged)) <= most
+
+
+@pytest.mark.parametrize("schema", SCHEMAS[::3], ids=lambda schema: orjson.dumps(schema).decode()[:60])
+async def test_its_answers_are_valid_for_their_schema(schema):
+    response = await LanguageModel("embedded/arithmetic", validation_retries=0)("12 + 7", schema)
+    assert validate(schema, orjson.loads(response.text)) is None
+    assert response.finish_reason == "stop"

@@ -6,6 +6,7 @@ import pytest
 import synalinks
 from synalinks import errors
 from synalinks.language_models import LanguageModel, Retry
+from synalinks.language_models.embedded import _provider
 from synalinks.language_models.embedded._model import Model
 
 NUMBER = {
@@ -48,6 +49,12 @@ async def test_the_seed_decides_what_is_drawn(untrained):
     assert one != await draws(seed=2)
     assert len(set(one)) == 4
     assert await draws() != await draws()
+
+
+async def test_the_answers_are_the_same_on_every_python(untrained):
+    lm = embedded(temperature=1.0, seed=1)
+    drawn = [(await lm(MESSAGES, NUMBER, rollout=n)).parsed["answer"] for n in range(4)]
+    assert drawn == [761745.4, 90645.06, 761299, 94299]
 
 
 async def test_calls_at_once_have_the_answers_of_calls_alone(untrained):
@@ -118,6 +125,15 @@ async def test_answers_come_on_other_threads(untrained, monkeypatch):
     await embedded()(MESSAGES, NUMBER)
     assert threads
     assert threading.main_thread() not in threads
+
+
+async def test_several_answers_are_written_at_once(untrained, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    _provider._threads.cache_clear()
+    both, answer = threading.Barrier(2), untrained.answer
+    monkeypatch.setattr(untrained, "answer", lambda *a, **k: (both.wait(10), answer(*a, **k))[1])
+    await asyncio.gather(*(embedded()(MESSAGES, NUMBER, seed=n) for n in range(2)))
+    _provider._threads.cache_clear()
 
 
 async def test_time_that_is_over_is_told(alone, monkeypatch):

@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -66,3 +68,27 @@ def test_a_file_of_another_kind_is_refused():
         unpack(b"\x93NUMPY" + bytes(100), "x")
     with pytest.raises(DamagedFileError, match="header does not fit"):
         unpack(signed(MAGIC + b"\x13\x00\x00\x00" + b"cos\nsystem\n(S'x'\ntR."), "x")
+
+
+WATCHED = """
+import sys
+from importlib.resources import files
+from synalinks.language_models.embedded._model import Model
+
+data = files("synalinks.language_models.embedded").joinpath("arithmetic.bin").read_bytes()
+Model(data, "imports what it needs")
+seen = []
+sys.addaudithook(lambda event, arguments: seen.append(event))
+Model(data, "x")
+watched, seen = seen, []
+%s
+print(sorted({*watched} & {"compile", "exec", "import", "open", "pickle.find_class", "subprocess.Popen"}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "events"), [("", "[]"), ("watched += seen if eval('1') else []", "['compile', 'exec']")]
+)
+def test_loading_runs_no_code(more, events):
+    command = [sys.executable, "-c", WATCHED % more]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == events
