@@ -1,24 +1,24 @@
-"""This library's optimizers on the simulated tasks."""
+"""This library's optimizers on the simulated tasks; a process that makes such runs (see `runs.work`)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from time import perf_counter
-from typing import Any, Final, Literal
+from time import perf_counter, process_time
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import create_model
 
 import synalinks
 from benchmarks.optimizers import simulator
 from benchmarks.optimizers.reading import mentions
-from benchmarks.optimizers.runs import Point, Run
+from benchmarks.optimizers.runs import Job, Point, Run, thinned, work
 from benchmarks.optimizers.tasks import TASKS, Sample, Step, Task, reward
 from synalinks.callbacks import Budget, Callback
 from synalinks.data import DataModel
 from synalinks.language_models import Request
-from synalinks.optimizers import Optimizer, RandomFewShot
+from synalinks.optimizers import Auto, Optimizer, RandomFewShot
 from synalinks.rewards import ExactMatch, Reward, RewardResult
 from synalinks.testing import FunctionModel
 
@@ -34,17 +34,20 @@ class Setup:
 
     Attributes:
         make: Makes it, given the calls it may spend.
+        shaped: Whether those calls shape what it does, so that each budget takes a run of its own.
         batch_size: Samples of a batch.
         options: Further arguments of `fit`.
     """
 
     make: Callable[[int], Optimizer]
+    shaped: bool = False
     batch_size: int = 20
     options: dict[str, Any] = field(default_factory=dict)
 
 
 SETUPS: Final[dict[str, Setup]] = {
-    "random_few_shot": Setup(lambda _: RandomFewShot()),
+    "synalinks.Auto": Setup(lambda _: Auto()),
+    "synalinks.RandomFewShot": Setup(lambda _: RandomFewShot()),
 }
 """The optimizers that are compared; a new one is a line here."""
 
@@ -83,20 +86,26 @@ async def make_program(task: Task, seed: int, model: synalinks.LanguageModel) ->
     return synalinks.Program(inputs=inputs, outputs=answer)
 
 
-def make_model(base_url: str | None = None, latency: float = 0.0) -> synalinks.LanguageModel:
+def make_model(base_url: str | None = None) -> synalinks.LanguageModel:
     """Return the simulated model, behind a server or in the process."""
-    if base_url is None:
-        return FunctionModel(answered, name="simulated", latency=latency, max_concurrency=IN_FLIGHT)
-    return synalinks.LanguageModel("vllm/simulated", api_base=base_url, max_concurrency=IN_FLIGHT)
+    if base_url is not None:
+        return synalinks.LanguageModel("vllm/simulated", api_base=base_url, max_concurrency=IN_FLIGHT)
+    model = simulator.Model()
+
+    def answered(request: Request) -> str:
+        answer = model.answer(body_of(request))
+        return str(answer["choices"][0]["message"]["content"])
+
+    return FunctionModel(answered, name="simulated", max_concurrency=IN_FLIGHT)
 
 
-def answered(request: Request) -> str:
-    """Return what the simulated model answers to the request that a server would get."""
+def body_of(request: Request) -> dict[str, Any]:
+    """Return the body that a server would get."""
     body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.params}
     if request.schema is not None:
         shape = {"name": request.schema.name, "schema": request.schema.schema}
         body["response_format"] = {"type": "json_schema", "json_schema": shape}
-    return str(simulator.answer(body)["choices"][0]["message"]["content"])
+    return body
 
 
 class NoisyReward(Reward):
@@ -130,12 +139,20 @@ def data_of(task: Task, samples: list[Sample]) -> tuple[list[Any], list[Any]]:
     return [Input(text=sample.text) for sample in samples], y
 
 
+class Noted(NamedTuple):
+    """What the variables were, and when."""
+
+    calls: int
+    seconds: float
+    values: dict[str, Any]
+
+
 class Trajectory(Callback):
     """Notes the values of the variables whenever they have changed, and what they cost so far."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self.noted: list[tuple[int, float, dict[str, Any]]] = []
+        self.noted: list[Noted] = []
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Note the start."""
@@ -153,8 +170,8 @@ class Trajectory(Callback):
 
     def _note(self) -> None:
         values = self.program.get_variables()
-        if not self.noted or self.noted[-1][2] != values:
-            self.noted.append((self._budget.calls, perf_counter() - self._started, values))
+        if not self.noted or self.noted[-1].values != values:
+            self.noted.append(Noted(self._budget.calls, perf_counter() - self._started, values))
 
 
 async def test_reward(task: Task, seed: int, values: dict[str, Any], samples: list[Sample]) -> float:
@@ -167,47 +184,37 @@ async def test_reward(task: Task, seed: int, values: dict[str, Any], samples: li
     return right.count(True) / len(right)
 
 
-async def run_ours(
-    task: Task | str,
-    seed: int,
-    optimizer: str,
-    max_calls: int,
-    base_url: str | None = None,
-    latency: float = 0.0,
-) -> Run:
-    """Train the program of a task.
-
-    Args:
-        task: The task, or its name.
-        seed: Seed of the landscape and of the training.
-        optimizer: Its name in `SETUPS`.
-        max_calls: Calls it may spend; the training ends when they are spent.
-        base_url: Address of a server of the simulated model; in the process without one.
-        latency: Seconds that each call takes there, for the record; in the process it is waited for.
-    """
-    task = TASKS[task] if isinstance(task, str) else task
-    setup = SETUPS[optimizer]
-    program = await make_program(task, seed, make_model(base_url, latency))
-    program.compile(optimizer=setup.make(max_calls), reward=reward_of(task))
-    train, held_out = task.samples(seed)
-    budget = Budget(max_calls=max_calls)
+async def run_ours(job: Job) -> Run:
+    """Train the program of a task; the training ends when the calls are spent."""
+    task, setup = TASKS[job.task], SETUPS[job.system]
+    program = await make_program(task, job.seed, make_model(job.base_url))
+    program.compile(optimizer=setup.make(job.max_calls), reward=reward_of(task))
+    train, held_out = task.samples(job.seed)
+    budget = Budget(max_calls=job.max_calls)
     trajectory = Trajectory(budget)
     x, y = data_of(task, train)
+    started = process_time()
     await program.fit(
         x, y, batch_size=setup.batch_size, epochs=ENDLESS, callbacks=[budget, trajectory], verbose=0,
-        seed=seed, **setup.options,
+        seed=job.seed, **setup.options,
     )  # fmt: skip
-    measured = partial(test_reward, task, seed, samples=held_out)
+    cpu = process_time() - started
     points = [
-        Point(calls, seconds, await measured(values=values)) for calls, seconds, values in trajectory.noted
+        Point(noted.calls, noted.seconds, await test_reward(task, job.seed, noted.values, held_out))
+        for noted in thinned(trajectory.noted)
     ]
     return Run(
-        f"synalinks {optimizer}",
-        task.name,
-        seed,
-        max_calls,
+        job.system,
+        job.task,
+        job.seed,
+        job.max_calls,
         budget.calls,
         trajectory.seconds,
-        latency,
+        cpu,
+        job.latency,
         points,
     )
+
+
+if __name__ == "__main__":
+    work(lambda job: asyncio.run(run_ours(job)))

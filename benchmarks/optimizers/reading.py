@@ -67,7 +67,11 @@ def wanted(request: dict[str, Any], text: str) -> Wanted:
     fields = tuple(_FIELD.findall(sections[-1].partition(_STRUCTURE)[0])) if sections else ()
     if asked.get("type") == "json_object":
         return Wanted("object", fields)
-    return Wanted("markers", fields) if fields and "[[ ## completed ## ]]" in text else Wanted("text")
+    if not fields:
+        return Wanted("text")
+    if "[[ ## completed ## ]]" in text:
+        return Wanted("markers", fields)
+    return Wanted("object", fields) if "JSON object" in text else Wanted("text")
 
 
 def resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:

@@ -40,12 +40,13 @@ def served(latency: float) -> Iterator[str]:
         server.stdout.close()
 
 
-def _reply(body: dict[str, Any]) -> ChatReply:
-    return ChatReply(body=simulator.answer(body))
-
-
 async def _serve(latency: float) -> None:
-    async with ChatServer(_reply, latency=latency, record=False) as server:
+    model = simulator.Model()
+
+    def reply(body: dict[str, Any]) -> ChatReply:
+        return ChatReply(body=model.answer(body))
+
+    async with ChatServer(reply, latency=latency, record=False) as server:
         print(server.url, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

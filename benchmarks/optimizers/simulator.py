@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections import Counter
+from threading import Lock
 from typing import Any, Final
 
 from benchmarks.optimizers import proposing
@@ -72,6 +74,29 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             "total_tokens": prompt + completion,
         },
     }
+
+
+class Model:
+    """The simulated model as one run sees it: asked again, it answers otherwise, but at temperature 0.
+
+    Attributes:
+        calls: Requests so far.
+    """
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._asked: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer a request."""
+        with self._lock:
+            self.calls += 1
+            if request.get("temperature") != 0:
+                key = json.dumps(request, sort_keys=True)
+                self._asked[key] += 1
+                request = {**request, "seed": (request.get("seed"), self._asked[key])}
+        return answer(request)
 
 
 def _key(request: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -10,6 +11,7 @@ import benchmarks.optimizers
 import pytest
 from benchmarks.optimizers import ours, proposing, simulator
 from benchmarks.optimizers.reading import mentions
+from benchmarks.optimizers.runs import Job
 from benchmarks.optimizers.server import served
 from benchmarks.optimizers.tasks import FINAL_ONLY, TASKS, TEST, TRAIN, landscape, reward
 from benchmarks.optimizers.words import FINDINGS, LABELS, TOPICS
@@ -243,6 +245,17 @@ def test_an_answer_is_a_pure_function_of_the_request():
     assert len({choice["message"]["content"] for choice in choices}) > 1
     usage = simulator.answer(request)["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 0
+
+
+def test_a_model_asked_again_answers_otherwise_but_at_temperature_0():
+    request = {"messages": [{"role": "user", "content": "Write a better instruction for desk K1."}]}
+    model = simulator.Model()
+    answers = [model.answer(request)["choices"][0]["message"]["content"] for _ in range(20)]
+    assert len(set(answers)) > 10
+    assert len({str(model.answer({**request, "temperature": 0})) for _ in range(5)}) == 1
+    assert model.calls == 25
+    other = simulator.Model()
+    assert [other.answer(request)["choices"][0]["message"]["content"] for _ in range(20)] == answers
 
 
 def test_the_simulator_needs_the_standard_library_alone():
@@ -510,7 +523,8 @@ def test_a_proposer_without_a_task_adds_nothing():
 
 @EVERY_TASK
 async def test_a_run_counts_every_call_and_is_the_same_each_time(task):
-    first, again = [await ours.run_ours(task, 5, "random_few_shot", 150) for _ in range(2)]
+    job = Job("synalinks.RandomFewShot", task.name, 5, 150)
+    first, again = [await ours.run_ours(job) for _ in range(2)]
     assert first.calls == again.calls <= 150
     assert [(p.calls, p.reward) for p in first.points] == [(p.calls, p.reward) for p in again.points]
     assert first.points[0].calls == 0
@@ -518,7 +532,8 @@ async def test_a_run_counts_every_call_and_is_the_same_each_time(task):
 
 
 async def test_the_model_behind_http_answers_as_the_one_in_the_process():
-    here = await ours.run_ours("pipeline", 1, "random_few_shot", 200)
+    job = Job("synalinks.RandomFewShot", "pipeline", 1, 200)
+    here = await ours.run_ours(job)
     with served(latency=0.0) as url:
-        there = await ours.run_ours("pipeline", 1, "random_few_shot", 200, base_url=url)
+        there = await ours.run_ours(replace(job, base_url=url))
     assert [(p.calls, p.reward) for p in here.points] == [(p.calls, p.reward) for p in there.points]
