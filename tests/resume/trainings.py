@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 import synalinks
 from synalinks.callbacks import (
     BackupAndRestore,
@@ -20,7 +22,7 @@ from synalinks.callbacks import (
 )
 from synalinks.errors import ServerError
 from synalinks.language_models import Retry
-from synalinks.optimizers import RandomFewShot
+from synalinks.optimizers import GEPA, RandomFewShot
 from synalinks.testing import FunctionModel
 from tests.support.arithmetic import Answer, Problem, data, problem_of, shown, solve
 
@@ -39,6 +41,19 @@ async def interleaved(request: Any) -> Any:
     if value % 7 == 3:
         return "this is no JSON" if request.reask == 0 else {"answer": -2.0}
     return {"answer": value if value % 4 < 1 + shown(request) else -1.0}
+
+
+async def taught(request: Any) -> dict[str, Any]:
+    """Add a word to an instruction; answer rightly for more the more good words, and right answers before."""
+    chance = zlib.crc32(request.key.encode())
+    for _ in range(chance % 5):
+        await asyncio.sleep(0)
+    if "diagnosis" in request.schema.schema["properties"]:
+        told = orjson.loads(request.messages[-1]["content"])["value"]
+        return {"diagnosis": "", "value": f"{told} {('good', 'good', 'long')[chance % 3]}"}
+    value, inputs = solve(problem_of(request)), orjson.loads(request.messages[-1]["content"])
+    known = [*inputs.values()].count(value) + request.messages[0]["content"].count("good")
+    return {"answer": value if value % 5 < 1 + 2 * known else -1.0}
 
 
 async def judging(request: Any) -> dict[str, bool]:
@@ -273,6 +288,15 @@ TRAININGS: dict[str, Callable[[], Any]] = {
     ),
     "an optimizer that remembers": make_training(
         lambda: BackupAndRestore("b", save_freq=1), optimizer=Archivist, epochs=2
+    ),
+    "versions of several instructions": make_training(
+        lambda: BackupAndRestore("b", save_freq=1),
+        fn=taught,
+        program=two_branches,
+        epochs=2,
+        batch_size=5,
+        count=15,
+        optimizer=lambda: GEPA(num_proposals=2, minibatch_size=3, first=3, level=0.5),
     ),
     "a watch for NaN": make_training(TerminateOnNaN, lambda: CSVLogger("run.csv"), epochs=2),
 }

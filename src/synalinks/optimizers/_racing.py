@@ -25,6 +25,11 @@ class Contender:
     candidate: Candidate
     shown: frozenset[str] = frozenset()
 
+    def missing(self, samples: Sequence[Sample]) -> list[Sample]:
+        """Return those of the samples that it was neither run on nor shows."""
+        known = self.candidate.scores
+        return [sample for sample in samples if sample.key not in known and sample.key not in self.shown]
+
     def gain(self, over: Candidate, keys: Iterable[str]) -> float:
         """Return its mean gain over another one on samples that both know; -inf without any."""
         gains = self.candidate.gains_over(over, (key for key in keys if key not in self.shown))
@@ -68,10 +73,7 @@ async def run_missing(
     Returns:
         What came of these runs, with the calls of modules.
     """
-    jobs = [
-        (c.candidate, [s for s in samples if s.key not in c.shown and c.candidate.score_of(s.key) is None])
-        for c in contenders
-    ]
+    jobs = [(contender.candidate, contender.missing(samples)) for contender in contenders]
     outcomes = await context.run(jobs, traced=True)
     return [
         Evaluated(sample, outcome)
@@ -111,15 +113,44 @@ async def compare(
     Returns:
         BETTER or WORSE. As many samples are used as the allowance is enough for.
     """
+    await compare_all(context, [(contender, test)], samples, first=first)
+    return test.verdict
+
+
+async def compare_all(
+    context: OptimizerContext,
+    contests: Sequence[tuple[Contender, PairedTest]],
+    samples: Mapping[str, Sample],
+    *,
+    first: int = 8,
+) -> None:
+    """Do what `compare` does for several contenders at the same time, each with a test of its own.
+
+    The verdicts are the tests'. The allowance is shared out evenly.
+    """
+    left = {c.candidate.id: [s for key, s in samples.items() if key not in c.shown] for c, _ in contests}
+    if context.allowance is not None and contests:
+        most = context.allowance // (2 * len(contests) * context.calls_per_run)
+        left = {number: its[:most] for number, its in left.items()}
+    for contender, test in contests:
+        test.update([], left=len(left[contender.candidate.id]))
+    seen = 0
+    while going := [(c, test) for c, test in contests if test.verdict is Verdict.OPEN]:
+        parts = {c.candidate.id: left[c.candidate.id][: max(first, seen)] for c, _ in going}
+        await _run_parts(context, [c for c, _ in going], parts)
+        for contender, test in going:
+            part = parts[contender.candidate.id]
+            left[contender.candidate.id] = remaining = left[contender.candidate.id][len(part) :]
+            gains = contender.candidate.gains_over(context.current, (sample.key for sample in part))
+            test.update(list(gains.values()), left=len(remaining))
+        seen += max(first, seen)
+
+
+async def _run_parts(
+    context: OptimizerContext, contenders: Sequence[Contender], parts: Mapping[int, Sequence[Sample]]
+) -> None:
+    """Run contenders on samples of their own, and the current candidate on all of these."""
+    union = {sample.key: sample for part in parts.values() for sample in part}
+    jobs = [(c.candidate, c.missing(parts[c.candidate.id])) for c in contenders]
     current = Contender(context.current)
-    left = [sample for key, sample in samples.items() if key not in contender.shown]
-    if context.allowance is not None:
-        left = left[: context.allowance // (2 * context.calls_per_run)]
-    seen, verdict = 0, test.update([], left=len(left))
-    while verdict is Verdict.OPEN:
-        part, left = left[: max(first, seen)], left[max(first, seen) :]
-        seen += len(part)
-        await run_missing(context, [contender, current], part)
-        gains = contender.candidate.gains_over(context.current, (sample.key for sample in part))
-        verdict = test.update(list(gains.values()), left=len(left))
-    return verdict
+    await context.run([*jobs, (current.candidate, current.missing(list(union.values())))])
